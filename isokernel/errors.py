@@ -1,0 +1,239 @@
+"""Every way an isolated run can fail.
+
+    IsolationError
+    ├── DeclarationError         what was asked for can't be meant; nothing was started
+    │   ├── BadOption            an option that is unknown or has a bad value
+    │   ├── MissingInput         -i names what the notebook doesn't have
+    │   ├── UnboundOutput        -o names what the cell never binds
+    │   └── UndeclaredName       the cell reads what -i lacks
+    ├── ValueRefused             a value can't be carried whole
+    │   ├── UnpackableInput      nothing was started
+    │   └── UnpackableOutput     the other outputs are in last_run().partial
+    ├── WorkerDied               the process that ran the cell ended before the cell did
+    ├── WorkerNotStarted         no process could be had to run the cell in
+    └── ProtocolError            host and worker disagree; a bug, or memory overwritten
+
+An error holds facts and computes its sentence from them: its first line says what to do in words that need no
+knowledge of this package. A user's own exception is never one of these: it arrives as itself.
+
+This module imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import signal
+from difflib import get_close_matches
+
+
+class IsolationError(Exception):
+    """Base of all errors that isokernel raises by itself."""
+
+
+class DeclarationError(IsolationError):
+    """The declaration or the cell can't be meant as written; nothing was started."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: the frames would all be ours, and the message says it all."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class BadOption(DeclarationError):
+    """An unknown option, or a value that an option can't take.
+
+    Parameters
+    ----------
+    option : str
+        The word as it was written.
+    known : sequence of str
+        The options there are; the nearest is suggested.
+    reason : str
+        What is wrong with it; by default that it is unknown.
+    """
+
+    def __init__(self, option: str, known: tuple[str, ...] = (), reason: str = "") -> None:
+        super().__init__(option, known, reason)
+        self.option, self.known, self.reason = option, tuple(known), reason
+
+    def __str__(self) -> str:
+        if self.reason:
+            return f"%%isolated {self.option}: {self.reason}"
+        near = get_close_matches(self.option, self.known, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else "; %%isolated? lists the options."
+        return f"%%isolated has no option {self.option}{hint}"
+
+
+class MissingInput(DeclarationError):
+    """A declared input that the notebook doesn't have."""
+
+    def __init__(self, name: str, near: tuple[str, ...] = ()) -> None:
+        super().__init__(name, near)
+        self.name, self.near = name, tuple(near)
+
+    def __str__(self) -> str:
+        match = get_close_matches(self.name, self.near, n=1, cutoff=0.6)
+        hint = f" Did you mean {match[0]}?" if match else ""
+        return f"-i {self.name}: the notebook has no variable {self.name}.{hint}"
+
+
+class UnboundOutput(DeclarationError):
+    """A declared output that the cell binds nowhere and doesn't take as an input."""
+
+    def __init__(self, name: str, near: tuple[str, ...] = ()) -> None:
+        super().__init__(name, near)
+        self.name, self.near = name, tuple(near)
+
+    def __str__(self) -> str:
+        match = get_close_matches(self.name, self.near, n=1, cutoff=0.6)
+        hint = f" Did you mean {match[0]}?" if match else ""
+        return f"-o {self.name}: the cell never assigns {self.name}.{hint}"
+
+
+class UndeclaredName(DeclarationError):
+    """The cell reads names that the notebook has and the declaration lacks.
+
+    Parameters
+    ----------
+    reads : sequence of (name, line, path)
+        Each name with the line (from 1, in the cell) that leads to it, and the functions or classes on the way
+        from there to the read, as in ``('create_model', 'learning_rate')``; the path's last item is the name.
+    corrected : str
+        The declaration's line with the names added, ready to paste.
+    """
+
+    def __init__(self, reads: tuple[tuple[str, int, tuple[str, ...]], ...], corrected: str) -> None:
+        super().__init__(reads, corrected)
+        self.reads, self.corrected = tuple(reads), corrected
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The undeclared names, each once, in the order of the reads."""
+        return tuple(dict.fromkeys(name for name, _, _ in self.reads))
+
+    def __str__(self) -> str:
+        one = len(self.names) == 1
+        lines = [
+            f"The cell reads {', '.join(self.names)} from the notebook; declare {'it' if one else 'them'} with -i:",
+            "",
+            f"    {self.corrected}",
+            "",
+        ]
+        for name, line, path in self.reads:
+            way = f" ({' -> '.join(path)})" if len(path) > 1 else ""
+            lines.append(f"line {line} reads {name}{way}")
+        return "\n".join(lines)
+
+
+class ValueRefused(IsolationError):
+    """A value that can't be carried whole from one process to the next.
+
+    Parameters
+    ----------
+    name : str
+        The variable it was reached from.
+    path : str
+        How to reach the culprit from there, as Python source after the name: ``.layers[2].fn``; '' for itself.
+    type_name : str
+        The culprit's type, with its module unless that is builtins.
+    reason : str
+        Why, and what to do instead.
+    """
+
+    side = "The value"
+
+    def __init__(self, name: str, path: str = "", type_name: str = "", reason: str = "") -> None:
+        super().__init__(name, path, type_name, reason)
+        self.name, self.path, self.type_name, self.reason = name, path, type_name, reason
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+    def __str__(self) -> str:
+        what = f"{self.side} {self.name} can't be carried over"
+        if self.path:
+            what += f", because of {self.name}{self.path}"
+        if self.type_name:
+            what += f" (a {self.type_name})"
+        return f"{what}: {self.reason}" if self.reason else f"{what}."
+
+
+class UnpackableInput(ValueRefused):
+    """A declared input can't be packed; nothing was started."""
+
+    side = "The input"
+
+
+class UnpackableOutput(ValueRefused):
+    """A declared output can't be packed; what else the run made is in ``isokernel.last_run().partial``."""
+
+    side = "The output"
+
+
+class WorkerNotStarted(IsolationError):
+    """No process could be had to run the cell in.
+
+    Parameters
+    ----------
+    what : str
+        What was tried.
+    evidence : str
+        What the attempt left: an exit status, a log.
+    """
+
+    def __init__(self, what: str, evidence: str = "") -> None:
+        super().__init__(what, evidence)
+        self.what, self.evidence = what, evidence
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+    def __str__(self) -> str:
+        tail = f"\n{self.evidence}" if self.evidence else ""
+        return f"The cell was not run: {self.what}. `isokernel doctor` looks into it.{tail}"
+
+
+class WorkerDied(IsolationError):
+    """The process that ran the cell ended before the cell did.
+
+    Parameters
+    ----------
+    cause : str
+        One sentence: what ended it, as far as the evidence goes.
+    advice : str
+        What to do, or '' where nothing is known to help.
+    exitcode : int or None
+        As in :attr:`multiprocessing.Process.exitcode`: negative for a signal; None where it can't be known.
+    last_words : str
+        The end of what the process wrote to its standard error.
+    """
+
+    def __init__(self, cause: str, advice: str = "", exitcode: int | None = None, last_words: str = "") -> None:
+        super().__init__(cause, advice, exitcode, last_words)
+        self.cause, self.advice, self.exitcode, self.last_words = cause, advice, exitcode, last_words
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+    def __str__(self) -> str:
+        lines = [f"The cell's process ended early: {self.cause}. The notebook's variables are as they were."]
+        if self.advice:
+            lines.append(self.advice)
+        lines.append(f"Evidence: {self.status}")
+        if self.last_words:
+            lines += ["Its last words:", self.last_words.rstrip("\n")]
+        return "\n".join(lines)
+
+    @property
+    def status(self) -> str:
+        """The exit status in words."""
+        if self.exitcode is None:
+            return "exit status unknown"
+        if self.exitcode < 0:
+            try:
+                return f"signal {signal.Signals(-self.exitcode).name}"
+            except ValueError:
+                return f"signal {-self.exitcode}"
+        return f"exit status {self.exitcode}"
+
+
+class ProtocolError(IsolationError):
+    """Host and worker disagree about what may be said."""
