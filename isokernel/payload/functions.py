@@ -1,0 +1,232 @@
+"""Functions of the notebook, and of modules that no other process can import: by value, in the right namespace.
+
+Where a function looks up its globals on the other side:
+
+- the receiver's namespace, if it is `bound`: it crosses under a name, or is part of a function or class that does;
+- its module, if the module can be imported, or crosses too;
+- else a namespace of its own that holds what it reads, shared by the functions of one stream that shared one here.
+
+Cells are objects too: functions that share a variable of an enclosing function still share it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from collections.abc import Iterable, Mapping
+from functools import partial, partialmethod
+from itertools import chain
+
+import cloudpickle.cloudpickle as cp
+
+from .opening import NAMESPACE
+
+ATTRIBUTES = ("__name__", "__qualname__", "__annotations__", "__kwdefaults__", "__defaults__", "__module__", "__doc__")
+if sys.version_info >= (3, 12):
+    ATTRIBUTES += ("__type_params__",)
+
+CONTAINERS = (dict, list, tuple, set, frozenset, types.MappingProxyType)
+MANY = 1000  # a container with more items than this is data, not a table of functions
+
+
+def made_at_runtime(module: types.ModuleType) -> bool:
+    """Whether no other process could import `module`: it came from no file, archive or extension."""
+    return (
+        getattr(module, "__spec__", None) is None
+        and getattr(module, "__file__", None) is None
+        and module.__name__ not in sys.builtin_module_names
+    )
+
+
+def importable(obj: type | types.FunctionType) -> bool:
+    """Whether importing its module and looking up its qualified name gives this very object."""
+    module = sys.modules.get(getattr(obj, "__module__", None) or "__main__")
+    if module is None or module.__name__ == "__main__" or obj.__module__ == "__main__" or made_at_runtime(module):
+        return False
+    found = module
+    for part in obj.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is obj
+
+
+def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
+    """Ids of the functions that read the receiver's namespace: those in `values`, and those they are made of.
+
+    The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
+    instance found there is a value, and the functions inside it are its own.
+    """
+    found: set[int] = set()
+    seen: set[int] = set()
+    todo = [value for value in values if isinstance(value, (types.FunctionType, type)) or _wraps(value)]
+    while todo:
+        obj = todo.pop()
+        if id(obj) in seen:
+            continue
+        seen.add(id(obj))
+        if isinstance(obj, types.FunctionType):
+            if obj.__globals__ is namespace:
+                found.add(id(obj))
+            todo += (cell_contents(cell) for cell in obj.__closure__ or ())
+            todo += obj.__dict__.values()
+            todo += obj.__defaults__ or ()
+        elif isinstance(obj, type):
+            if not importable(obj):
+                todo += obj.__dict__.values()
+                todo += obj.__bases__
+        elif isinstance(obj, (staticmethod, classmethod)):
+            todo.append(obj.__func__)
+        elif isinstance(obj, property):
+            todo += (obj.fget, obj.fset, obj.fdel)
+        elif isinstance(obj, (partial, partialmethod)):
+            todo.append(obj.func)
+        elif isinstance(obj, CONTAINERS):
+            if len(obj) <= MANY:
+                todo += obj.values() if isinstance(obj, (dict, types.MappingProxyType)) else obj
+        elif type(obj).__module__ == "functools":  # cached_property, singledispatchmethod, lru_cache
+            todo += (getattr(obj, part, None) for part in ("func", "dispatcher", "__wrapped__"))
+        elif _wraps(obj):
+            todo.append(obj.__wrapped__)
+    return frozenset(found)
+
+
+def _wraps(value: object) -> bool:
+    """Whether `value` is a function in another coat, such as functools.lru_cache or tf.function give it."""
+    kind = type(value)
+    return hasattr(kind, "__call__") and ("__wrapped__" in getattr(value, "__dict__", ()) or hasattr(kind, "__wrapped__"))
+
+
+def reads(code: types.CodeType) -> Iterable[str]:
+    """The global names that `code` and the code inside it read or write."""
+    return cp._extract_code_globals(code)
+
+
+def imports(func: types.FunctionType) -> dict[str, str]:
+    """The modules that `func` reads by a global name: ``{"np": "numpy"}``."""
+    found = {}
+    for name in reads(func.__code__):
+        value = func.__globals__.get(name)
+        if isinstance(value, types.ModuleType):
+            if not made_at_runtime(value):
+                found[name] = value.__name__
+        elif isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+            module = getattr(value, "__module__", None)
+            if module and module != "builtins" and getattr(value, "__qualname__", None) and importable(value):
+                found[name] = f"{module}:{value.__qualname__}"
+    return found
+
+
+class ModuleGlobals:
+    """Stands in a stream for the namespace of a module."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self.module = module
+
+    def __reduce__(self):
+        return vars, (self.module,)
+
+
+class Homes:
+    """Where the functions of one stream will look up their globals."""
+
+    def __init__(self, namespace: dict, bound: frozenset[int]) -> None:
+        self._namespace, self._bound = namespace, bound
+        self._homes: dict[int, object] = {}
+        self._alive: list[dict] = []
+
+    def adopt(self, module: types.ModuleType) -> None:
+        """Functions of this module, which crosses by value, live in it."""
+        self._homes.setdefault(id(module.__dict__), ModuleGlobals(module))
+
+    def of(self, func: types.FunctionType) -> object:
+        """What stands for `func`'s globals in the stream; a dict is one to be filled with what it reads."""
+        space = func.__globals__
+        if id(func) in self._bound:
+            return NAMESPACE
+        home = self._homes.get(id(space))
+        if home is None:
+            module = None if space is self._namespace else sys.modules.get(space.get("__name__"))
+            if module is not None and module.__name__ != "__main__" and getattr(module, "__dict__", None) is space:
+                home = ModuleGlobals(module)
+            else:
+                home = {key: space[key] for key in ("__package__", "__name__", "__path__", "__file__") if key in space}
+            self._homes[id(space)] = home
+            self._alive.append(space)
+        return home
+
+
+def cell_contents(cell: types.CellType) -> object:
+    """What is in the cell; None for an empty one."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def reduce_function(func: types.FunctionType, home: object) -> tuple:
+    """`func` by value; its cells come first and empty, so that a function may be in its own cell."""
+    carried, submodules = None, ()
+    if type(home) is dict:
+        names = reads(func.__code__)
+        carried = {name: func.__globals__[name] for name in names if name in func.__globals__}
+        held = (cell_contents(cell) for cell in func.__closure__ or ())
+        # `import a.b` binds a alone: without this, the function's a.b would not be imported over there.
+        submodules = cp._find_imported_submodules(func.__code__, chain(carried.values(), held))
+    filled = []
+    for cell in func.__closure__ or ():
+        try:
+            filled.append((cell, cell.cell_contents))
+        except ValueError:
+            pass
+    attributes = {name: getattr(func, name) for name in ATTRIBUTES}
+    state = (func.__dict__, attributes, carried, filled, submodules)
+    return make_function, (func.__code__, home, func.__closure__), state, None, None, set_function
+
+
+def make_function(code: types.CodeType, space: dict, closure: tuple | None) -> types.FunctionType:
+    """A function with nothing but code, globals and cells."""
+    space.setdefault("__builtins__", builtins)
+    return types.FunctionType(code, space, code.co_name, None, closure)
+
+
+def set_function(func: types.FunctionType, state: tuple) -> None:
+    """Fill in the rest of a function that :func:`make_function` made."""
+    own, attributes, carried, filled, _ = state
+    func.__dict__.update(own)
+    for name, value in attributes.items():
+        setattr(func, name, value)
+    if carried is not None:
+        func.__globals__.update(carried)
+    for cell, contents in filled:
+        cell.cell_contents = contents
+
+
+def make_cell() -> types.CellType:
+    """An empty cell."""
+    return types.CellType()
+
+
+def set_cell(cell: types.CellType, contents: tuple) -> None:
+    """Fill a cell that is reached on its own, not through a function."""
+    cell.cell_contents = contents[0]
+
+
+def reduce_module(module: types.ModuleType) -> tuple:
+    """A module: the other process' own, or by value if there it can't be imported."""
+    if not made_at_runtime(module):
+        return cp.subimport, (module.__name__,)
+    contents = {key: value for key, value in vars(module).items() if key != "__builtins__"}
+    return make_module, (module.__name__, sys.modules.get(module.__name__) is module), contents, None, None, set_module
+
+
+def make_module(name: str, registered: bool) -> types.ModuleType:
+    """An empty module, which `import` finds if it did where it comes from."""
+    module = types.ModuleType(name)
+    return sys.modules.setdefault(name, module) if registered else module
+
+
+def set_module(module: types.ModuleType, contents: Mapping[str, object]) -> None:
+    """Fill a module that :func:`make_module` made."""
+    vars(module).update(contents)

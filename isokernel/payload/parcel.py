@@ -1,0 +1,221 @@
+"""A parcel: some values that share what can be changed, packed, and not opened yet.
+
+A parcel is bytes, a segment and facts about them. It can be sent any number of times; it holds its descriptors until
+the last reference to it is dropped. What arrives is checked against the facts, by type and by bounds, before any of it
+is opened; the stream carries a checksum, so an error while opening is the value's own, not the transport's.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import ProtocolError
+from .memory import LARGE, Segment, aligned
+
+DEEPEST = 64  # parcels inside parcels; each run that passes a result on unopened adds at most one
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line on a value that is still packed.
+
+    Parameters
+    ----------
+    type : str
+        Its type, with the module unless that is builtins.
+    text : str
+        Shape, length, layers: what its library has to say, or ''.
+    nbytes : int
+        Bytes it takes in its parcel, without what a name before it brought already.
+    """
+
+    type: str
+    text: str
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Parcel:
+    """Values that share what can be changed, packed.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names the values are under, in the order of the stream.
+    roots : frozenset of str
+        Top-level modules outside the standard library that opening it imports.
+    summaries : dict of str to Summary
+        One line for each name.
+    imports : dict of str to str
+        Modules, and members of modules (``"module:QualName"``), that its functions read by a global of the namespace.
+    sources : dict of str to str
+        Text of the cells that its functions were defined in, by file name.
+    """
+
+    names: tuple[str, ...]
+    roots: frozenset[str]
+    summaries: dict[str, Summary]
+    imports: dict[str, str]
+    sources: dict[str, str]
+    inner: tuple[Parcel, ...]
+    _stream: bytes | None  # None: it is in the segment, from offset 0
+    _length: int
+    _checksum: int
+    _spans: tuple[tuple[int, int], ...]  # of the large buffers: offset in the segment, length
+    _segment: Segment | None
+    _size: int
+
+    def __reduce__(self):
+        raise TypeError("a parcel travels by wire()")
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it takes, in memory and in segments, parcels inside included."""
+        return self._length + sum(length for _, length in self._spans) + sum(parcel.nbytes for parcel in self.inner)
+
+    @classmethod
+    def holding(cls, pieces: Sequence, buffers: Sequence[memoryview], **facts) -> Parcel:
+        """A new parcel of a stream, given as its pieces, and of its large buffers.
+
+        Raises
+        ------
+        OSError
+            If there is no memory for a segment, or no descriptor.
+        """
+        length, checksum = sum(map(len, pieces)), 0
+        for piece in pieces:
+            checksum = zlib.crc32(piece, checksum)
+        stream, contents, offsets, end = None, [], [], 0
+        if length < LARGE:
+            stream = b"".join(pieces)
+        else:
+            for piece in pieces:
+                contents.append(piece)
+                offsets.append(end)
+                end += len(piece)
+        spans = []
+        for view in buffers:
+            start = aligned(end)
+            spans.append((start, view.nbytes))
+            contents.append(view)
+            offsets.append(start)
+            end = start + view.nbytes
+        segment = Segment.holding(contents, offsets, end) if end else None
+        return cls(
+            **facts, _stream=stream, _length=length, _checksum=checksum, _spans=tuple(spans), _segment=segment, _size=end
+        )
+
+    def wire(self) -> tuple[dict, bytes, tuple[int, ...]]:
+        """What to send: facts for JSON, bytes, and descriptors, which stay this parcel's own."""
+        facts = {
+            "names": list(self.names),
+            "roots": sorted(self.roots),
+            "summaries": [[each.type, each.text, each.nbytes] for each in (self.summaries[n] for n in self.names)],
+            "imports": self.imports,
+            "sources": self.sources,
+            "length": self._length,
+            "inline": self._stream is not None,
+            "checksum": self._checksum,
+            "spans": [list(span) for span in self._spans],
+            "size": self._size,
+            "inner": [],
+        }
+        data, fds = self._stream or b"", () if self._segment is None else (self._segment.fd,)
+        for parcel in self.inner:
+            inner, more, descriptors = parcel.wire()
+            facts["inner"].append(inner)
+            data, fds = data + more, fds + descriptors
+        return facts, data, fds
+
+    @classmethod
+    def from_wire(cls, facts: object, data: bytes, fds: Sequence[int]) -> Parcel:
+        """The parcel that was sent. The descriptors belong to it from now on; on an error they are closed.
+
+        Raises
+        ------
+        ProtocolError
+            If facts, bytes and descriptors don't fit each other.
+        """
+        segments = [Segment(fd) for fd in fds]
+        segments.reverse()
+        parcel, end = cls._received(facts, data, 0, segments, DEEPEST)
+        if segments or end != len(data):
+            raise ProtocolError(f"a parcel came with {len(segments)} descriptors and {len(data) - end} bytes too many")
+        return parcel
+
+    @classmethod
+    def _received(cls, facts, data: bytes, start: int, segments: list[Segment], depth: int) -> tuple[Parcel, int]:
+        if depth == 0:
+            raise ProtocolError(f"parcels inside parcels, more than {DEEPEST} deep")
+        _expect(type(facts) is dict and facts.keys() == FACTS, "facts")
+        names, sums, spans = facts["names"], facts["summaries"], facts["spans"]
+        _expect(_strings(names) and len(set(names)) == len(names), "names")
+        _expect(_strings(facts["roots"]), "roots")
+        for key in ("imports", "sources"):
+            _expect(type(facts[key]) is dict and _strings(list(facts[key])) and _strings(list(facts[key].values())), key)
+        _expect(type(sums) is list and len(sums) == len(names), "summaries")
+        for each in sums:
+            _expect(type(each) is list and len(each) == 3 and _strings(each[:2]) and _count(each[2]), "summaries")
+        length, size, inline = facts["length"], facts["size"], facts["inline"]
+        _expect(_count(length) and _count(size) and type(inline) is bool and _count(facts["checksum"]), "sizes")
+        end = 0 if inline else length
+        _expect(type(spans) is list, "spans")
+        for span in spans:
+            _expect(type(span) is list and len(span) == 2 and all(map(_count, span)) and span[0] >= end, "spans")
+            end = sum(span)
+        _expect(end == size, "size")
+        segment = None
+        if size:
+            _expect(bool(segments), "descriptors")
+            segment = segments.pop()
+            _expect(segment.size >= size, "segment")
+        stream, stop = None, start
+        if inline:
+            stop = start + length
+            _expect(stop <= len(data), "length")
+            stream = data if (start, stop) == (0, len(data)) else data[start:stop]
+        _expect(type(facts["inner"]) is list, "inner")
+        inner = []
+        for each in facts["inner"]:
+            parcel, stop = cls._received(each, data, stop, segments, depth - 1)
+            inner.append(parcel)
+        summaries = {name: Summary(*each) for name, each in zip(names, sums)}
+        made = cls(
+            tuple(names), frozenset(facts["roots"]), summaries, facts["imports"], facts["sources"], tuple(inner),
+            stream, length, facts["checksum"], tuple(map(tuple, spans)), segment, size,
+        )  # fmt: skip
+        return made, stop
+
+    def contents(self) -> tuple[bytes | memoryview, list[memoryview]]:
+        """The stream and its large buffers, mapped privately: writable, and written to by nobody else.
+
+        Raises
+        ------
+        ProtocolError
+            If the stream is not what was packed.
+        """
+        mapped = memoryview(self._segment.map(self._size)) if self._segment is not None else None
+        stream = self._stream if self._stream is not None else mapped[: self._length]
+        if zlib.crc32(stream) != self._checksum:
+            raise ProtocolError(f"the bytes of {', '.join(self.names)} changed on the way")
+        return stream, [mapped[start : start + length] for start, length in self._spans]
+
+
+FACTS = {
+    "names", "roots", "summaries", "imports", "sources", "length", "inline", "checksum", "spans", "size", "inner",
+}  # fmt: skip
+
+
+def _expect(holds: bool, what: str) -> None:
+    if not holds:
+        raise ProtocolError(f"a parcel with bad {what}")
+
+
+def _strings(value: object) -> bool:
+    return type(value) is list and all(type(each) is str for each in value)
+
+
+def _count(value: object) -> bool:
+    return type(value) is int and value >= 0

@@ -1,0 +1,234 @@
+"""Packing and unpacking: a namespace's values to parcels, and parcels to values.
+
+Names that share something that can be changed are one parcel. To find out, each name is pickled with a memo of its
+own and the memos are compared; names that turn out to share are pickled again as one stream. Nothing large is copied
+before that is settled.
+"""
+
+from __future__ import annotations
+
+import io
+import linecache
+import pickle
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+
+from ..errors import ProtocolError, ValueRefused
+from .depth import deeply
+from .functions import bound, importable
+from .opening import NAMESPACE, Opening, stack
+from .parcel import Parcel, Summary
+from .pickler import Pickler, refresh_dispatch
+from .refusal import refused, type_name
+from .registry import attach_loaded, summarise
+from .sharing import components
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """What became of some values.
+
+    Attributes
+    ----------
+    parcels : tuple of Parcel
+        The values that can be carried, each name in one parcel.
+    refusals : tuple of ValueRefused
+        The others, one error for each name; it is the caller who raises.
+    """
+
+    parcels: tuple[Parcel, ...] = ()
+    refusals: tuple[ValueRefused, ...] = ()
+
+
+NOTHING = Packing()
+
+
+def pack(values: Mapping[str, object], *, namespace: dict, together: bool = False) -> Packing:
+    """Pack `values`, names that share what can be changed together.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        What to carry, by name.
+    namespace : dict
+        The user's globals. Functions and classes of it that cross under a name will read the receiver's.
+    together : bool
+        One parcel for all names.
+
+    Raises
+    ------
+    OSError
+        If there is no memory for a segment, or no descriptor.
+    """
+    if not values:
+        return NOTHING
+    attach_loaded()
+    refresh_dispatch()
+    values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
+    packer = _Packer(values, namespace, bound(values.values(), namespace))
+    if together or len(values) == 1:
+        parcels = [packer.parcel(list(values))]
+    else:
+        parcels = packer.apart()
+    return Packing(tuple(parcel for parcel in parcels if parcel is not None), tuple(packer.refusals))
+
+
+class _Packer:
+    """One call of :func:`pack`."""
+
+    def __init__(self, values: dict[str, object], namespace: dict, bound: frozenset[int]) -> None:
+        self.values, self.namespace, self.bound = values, namespace, bound
+        self.refusals: list[ValueRefused] = []
+
+    def apart(self) -> list[Parcel | None]:
+        """Parcels as small as sharing allows."""
+        drafts, kinds = {}, {}
+        for name, value in self.values.items():
+            kind = type(value)
+            # Instances of one class that travels by value share it for certain; a thousand of them in one stream
+            # carry it once, and would carry it a thousand times to find that out.
+            if kind.__flags__ & HEAP and not importable(kind):
+                kinds.setdefault(kind, []).append(name)
+            else:
+                draft = self.draft([name])
+                if draft is not None:
+                    drafts[(name,)] = draft
+        for names in kinds.values():
+            draft = self.draft(names)
+            if draft is not None:
+                drafts[tuple(draft.sizes)] = draft
+        parcels = []
+        for group in components([(names, draft.pickler) for names, draft in drafts.items()]):
+            if len(group) == 1:
+                parcels.append(self.finish(drafts[group[0]]))
+            else:
+                parcels.append(self.parcel([name for names in group for name in names]))
+        return parcels
+
+    def parcel(self, names: list[str]) -> Parcel | None:
+        """One parcel of `names`, less those that are refused; None if all are."""
+        draft = self.draft(names)
+        return self.finish(draft) if draft is not None else None
+
+    def draft(self, names: list[str]) -> _Draft | None:
+        """One stream of `names`, less those that are refused; None if all are."""
+        names = list(names)
+        while names:
+            pickler, sizes = Pickler(self.namespace, self.bound), {}
+            for name in names:
+                value = self.values[name]
+                try:
+                    try:
+                        sizes[name] = pickler.dump(value)
+                    except RecursionError:
+                        pickler = Pickler(self.namespace, self.bound)
+                        sizes = deeply(lambda: {each: pickler.dump(self.values[each]) for each in names})
+                        break
+                except Exception as error:  # whatever the reducers of users and libraries raise
+                    self.refusals.append(refused(name, value, pickler.last, error, self.namespace))
+                    # What the failed dump memoized is not in the stream whole; only a new one is sound.
+                    names.remove(name)
+                    break
+            if len(sizes) == len(names):
+                return _Draft(pickler, sizes)
+        return None
+
+    def finish(self, draft: _Draft) -> Parcel:
+        """The parcel of a draft, its large buffers copied to a segment."""
+        pickler = draft.pickler
+        return Parcel.holding(
+            pickler.pieces,
+            pickler.buffers,
+            names=tuple(draft.sizes),
+            roots=pickler.roots,
+            summaries={name: _summary(self.values[name], size) for name, size in draft.sizes.items()},
+            imports=pickler.imports,
+            sources=pickler.sources,
+            inner=tuple(pickler.inner.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A stream that is complete, and the bytes each name added to it."""
+
+    pickler: Pickler
+    sizes: dict[str, int]
+
+
+HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or a modern extension)
+
+
+def _summary(value: object, nbytes: int) -> Summary:
+    kind = type(value)
+    if kind in SIZED:
+        return Summary(kind.__name__, f"{len(value)} items", nbytes)
+    if kind in PLAIN:
+        text = repr(value) if kind is not int or value.bit_length() < 256 else f"{value.bit_length()} bits"
+        return Summary(kind.__name__, text, nbytes)
+    if kind in (str, bytes, bytearray):
+        return Summary(kind.__name__, f"{len(value)} {'characters' if kind is str else 'bytes'}", nbytes)
+    if isinstance(value, (FunctionType, type)):
+        return Summary(type_name(kind), value.__qualname__, nbytes)
+    return Summary(type_name(kind), summarise(value), nbytes)
+
+
+SIZED = frozenset({list, dict, tuple, set, frozenset})
+PLAIN = frozenset({int, float, bool, type(None), complex})
+
+
+def unpack(parcels: Iterable[Parcel], *, namespace: dict) -> dict[str, object]:
+    """Open parcels.
+
+    Parameters
+    ----------
+    parcels : iterable of Parcel
+        Each may be opened any number of times, and gives new objects each time.
+    namespace : dict
+        Where functions that crossed under a name look up their globals from now on.
+
+    Raises
+    ------
+    ProtocolError
+        If the bytes are not what was packed.
+    ValueRefused
+        If a value fails while it is opened, as when its module can't be imported here.
+    """
+    values: dict[str, object] = {}
+    for parcel in parcels:
+        values.update(_opened(parcel, namespace))
+    return values
+
+
+def _opened(parcel: Parcel, namespace: dict) -> dict[str, object]:
+    stream, buffers = parcel.contents()
+    for filename, text in parcel.sources.items():
+        if filename not in linecache.cache:
+            # No time: linecache then never looks for the file.
+            linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    found: dict[int, dict[str, object]] = {}
+
+    def inner(index: int, name: str) -> object:
+        if index not in found:
+            found[index] = _opened(parcel.inner[index], namespace)
+        return found[index][name]
+
+    values: dict[str, object] = {}
+    stack.openings.append(Opening(namespace, inner))
+    try:
+        if len(parcel.names) == 1:
+            values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)
+        else:
+            unpickler = pickle.Unpickler(io.BytesIO(stream), buffers=buffers)
+            for name in parcel.names:
+                values[name] = unpickler.load()
+    except (ProtocolError, ValueRefused):
+        raise
+    except Exception as error:  # the checksum was right: whatever it is, it is the value's
+        name = parcel.names[len(values)]
+        about = parcel.summaries[name].type
+        raise ValueRefused(name, "", about, f"opening it failed with {type(error).__name__}: {error}") from error
+    finally:
+        stack.openings.pop()
+    return values

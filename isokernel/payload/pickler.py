@@ -1,0 +1,196 @@
+"""One stream: objects to protocol-5 pickle, with what the other side will need to open it.
+
+A pickler may be given several values, one ``dump`` each; they share its memo, so an object reached from two of them is
+one object again when the stream is opened. It owns no memory: large buffers are only referred to until a segment is
+written.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import linecache
+import os
+import pickle
+import sys
+import types
+from collections.abc import Callable
+
+import cloudpickle
+
+from .classes import reduce_class
+from .functions import Homes, importable, imports, make_cell, reduce_function, reduce_module, set_cell
+from .memory import LARGE
+from .opening import NAMESPACE, inner
+from .registry import REDUCERS
+
+HANDLE = "__isokernel_parcel__"
+OURS = frozenset({"__main__", "builtins", "isokernel", "cloudpickle"}) | sys.stdlib_module_names
+
+
+class _Sink:
+    """The least that a pickler can write to."""
+
+    __slots__ = ("write",)
+
+    def __init__(self, pieces: list) -> None:
+        self.write = pieces.append
+
+
+class Pickler(cloudpickle.Pickler):
+    """Pickles values of a namespace.
+
+    Parameters
+    ----------
+    namespace : dict
+        The user's globals.
+    bound : frozenset of int
+        Ids of the functions that will read the receiver's namespace instead.
+    """
+
+    dispatch_table: dict = {}
+
+    def __init__(self, namespace: dict, bound: frozenset[int] = frozenset()) -> None:
+        self.pieces: list[bytes | bytearray] = []
+        self.buffers: list[memoryview] = []
+        self.inner: dict[int, object] = {}
+        self.imports: dict[str, str] = {}
+        self.last: object = None
+        self._modules: set[str] = set()
+        self._plans: dict[type, tuple[tuple[Callable, ...], Callable | None]] = {}
+        self._files: set[str] = set()
+        self._cells: set[int] = set()
+        self._homes = Homes(namespace, bound)
+        super().__init__(_Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
+
+    def dump(self, value: object) -> int:
+        """Append `value` to the stream; returns the bytes it added, large buffers included."""
+        start, taken = len(self.pieces), len(self.buffers)
+        pickle.Pickler.dump(self, value)
+        for i in range(start, len(self.pieces)):
+            if type(self.pieces[i]) is memoryview:  # of a str, and valid only while the memo keeps it
+                self.pieces[i] = bytes(self.pieces[i])
+        return sum(map(len, self.pieces[start:])) + sum(view.nbytes for view in self.buffers[taken:])
+
+    def reducer_override(self, obj: object):
+        """Called by pickle for everything but atoms and plain containers, once for each object."""
+        self.last = obj
+        kind = type(obj)
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = self._plans[kind] = REDUCERS.chain(kind), self._special(kind)
+            self._modules.add(kind.__module__)
+        for reduce in plan[0]:
+            found = reduce(obj)
+            if found is not NotImplemented:
+                return found
+        return plan[1](self, obj) if plan[1] is not None else NotImplemented
+
+    @staticmethod
+    def _special(kind: type) -> Callable | None:
+        """The method that knows instances of `kind`, which need more than the object alone."""
+        if kind in SPECIAL:
+            return SPECIAL[kind]
+        if issubclass(kind, type):
+            return Pickler._class
+        if issubclass(kind, types.ModuleType):
+            return Pickler._module
+        return Pickler._handle if hasattr(kind, HANDLE) else None
+
+    def _class(self, cls: type):
+        if importable(cls):
+            self._modules.add(cls.__module__)
+            return NotImplemented
+        named = cloudpickle.cloudpickle._class_reduce(cls)
+        if named is NotImplemented or named[0] in (type, cloudpickle.cloudpickle._builtin_type):
+            return named
+        return reduce_class(cls)
+
+    def _function(self, func: types.FunctionType):
+        if importable(func):
+            self._modules.add(func.__module__)
+            return NotImplemented
+        home = self._homes.of(func)
+        if home is NAMESPACE:
+            self.imports.update(imports(func))
+        self._cells.update(map(id, func.__closure__ or ()))
+        return reduce_function(func, home)
+
+    def _builtin(self, func: types.BuiltinFunctionType):
+        self._modules.add(func.__module__ or "builtins")
+        return NotImplemented
+
+    def _code(self, code: types.CodeType):
+        self._files.add(code.co_filename)
+        return NotImplemented
+
+    def _cell(self, cell: types.CellType):
+        if id(cell) in self._cells:  # its function says what is in it
+            return make_cell, ()
+        try:
+            return make_cell, (), (cell.cell_contents,), None, None, set_cell
+        except ValueError:
+            return make_cell, ()
+
+    def _module(self, module: types.ModuleType):
+        reduced = reduce_module(module)
+        if len(reduced) == 2:
+            self._modules.add(module.__name__)
+        else:
+            self._homes.adopt(module)
+        return reduced
+
+    def _handle(self, handle: object):
+        parcel, name = getattr(handle, HANDLE)
+        self.inner.setdefault(id(parcel), parcel)
+        return inner, (list(self.inner).index(id(parcel)), name)
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """Top-level modules, but for Python's own, that opening the stream imports."""
+        found = {name.partition(".")[0] for name in self._modules if isinstance(name, str)} - OURS
+        return frozenset(found).union(*(parcel.roots for parcel in self.inner.values()))
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Text of the cells whose code is in the stream, by file name; files on disk are not among them."""
+        found = {}
+        for name in self._files:
+            entry = linecache.cache.get(name)
+            if entry is not None and len(entry) == 4 and not os.path.exists(name):
+                found[name] = "".join(entry[2])
+        return found
+
+
+SPECIAL = {
+    types.FunctionType: Pickler._function,
+    types.BuiltinFunctionType: Pickler._builtin,
+    types.CodeType: Pickler._code,
+    types.CellType: Pickler._cell,
+}
+
+
+def _taker(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bool]:
+    """Keeps large buffers out of the stream; says of the others that they belong in it."""
+
+    def take(buffer: pickle.PickleBuffer) -> bool:
+        view = buffer.raw()
+        if view.nbytes < LARGE:
+            return True
+        buffers.append(view)
+        return False
+
+    return take
+
+
+_known_reducers = -1
+
+
+def refresh_dispatch() -> None:
+    """Take over what was registered with copyreg since the last pack.
+
+    A plain dict, because pickle looks a type up in any other mapping, cloudpickle's ChainMap too, ten times slower.
+    """
+    global _known_reducers
+    if len(copyreg.dispatch_table) != _known_reducers:
+        _known_reducers = len(copyreg.dispatch_table)
+        Pickler.dispatch_table = {**copyreg.dispatch_table, **cloudpickle.Pickler._dispatch_table}
