@@ -20,30 +20,31 @@ from .functions import importable
 
 def reduce_class(cls: type) -> tuple:
     """`cls` by value, as ``__reduce__`` would say it."""
+    tracker = cp._get_or_create_tracker_id(cls)
     if issubclass(cls, enum.Enum):
-        make, args = cp._make_skeleton_enum, cp._enum_getnewargs(cls)
         body, _ = cp._enum_getstate(cls)
-        state = (body, {name: dict(vars(member)) for name, member in cls.__members__.items()})
-        return make, args, state, None, None, set_enum
-    kind, name, bases, given, tracker, _ = cp._class_getnewargs(cls)
+        members = {name: member.value for name, member in cls.__members__.items()}
+        body = {name: value for name, value in body.items() if name not in members}
+        own = {name: dict(vars(member)) for name, member in cls.__members__.items()}
+        args = cls.__bases__, cls.__name__, cls.__qualname__, members, cls.__module__, tracker, None
+        return cp._make_skeleton_enum, args, (body, own), None, None, set_enum
+    kind, name, bases, given, *_ = cp._class_getnewargs(cls)
     body, _ = cp._class_getstate(cls)
-    slots = cls.__dict__.get("__slots__")
-    if slots is not None:
-        given = {**given, "__slots__": slots}
-        body.pop("__slots__", None)
-    return make_class, (kind, name, bases, given, tracker), body, None, None, set_class
+    if "__slots__" in body:
+        given = {**given, "__slots__": body.pop("__slots__")}
+    hook = next((base for base in cls.__mro__[1:] if "__init_subclass__" in base.__dict__), object)
+    quiet = not importable(hook)
+    return make_class, (kind, name, bases, given, quiet, tracker), body, None, None, set_class
 
 
 class _Quiet:
     """First base of a class in the making, so that the user's ``__init_subclass__`` does not run a second time."""
 
-    __slots__ = ()
-
-    def __init_subclass__(cls, **_) -> None:
+    def __init_subclass__(cls, **_: object) -> None:
         pass
 
 
-def make_class(kind: type, name: str, bases: tuple, given: dict, tracker: str) -> type:
+def make_class(kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str) -> type:
     """The class' skeleton: its name, bases and slots; or the class itself where this process has it already."""
     known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
@@ -52,16 +53,11 @@ def make_class(kind: type, name: str, bases: tuple, given: dict, tracker: str) -
     body = dict(given)
     if resolved is not bases:
         body["__orig_bases__"] = bases
-    # The nearest metaclass that a library made may keep books in C (abc) or be needed for layout; the user's own have
-    # done their work.
+    # The user's own metaclasses have done their work; the nearest that can be imported may keep books in C (abc).
     maker = next(base for base in kind.__mro__ if importable(base))
-    user_hook = next((base for base in resolved if not importable(base)), None)
-    if user_hook is not None and maker is type or maker is abc.ABCMeta and user_hook is not None:
-        try:
-            cls = maker.__new__(kind, name, (_Quiet, *resolved), body)
-            cls.__bases__ = resolved
-        except TypeError:  # the layouts differ too much to take the first base off again
-            cls = maker.__new__(kind, name, resolved, body)
+    if quiet:
+        cls = maker.__new__(kind, name, (_Quiet, *resolved), body)
+        cls.__bases__ = resolved
     else:
         cls = maker.__new__(kind, name, resolved, body)
     return cp._lookup_class_or_track(tracker, cls)

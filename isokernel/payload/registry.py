@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 LIBRARIES = {
+    "builtins": "isokernel.payload.python",
     "numpy": "isokernel.payload.numpy",
     "scipy": "isokernel.payload.scipy",
     "pandas": "isokernel.payload.pandas",

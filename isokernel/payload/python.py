@@ -1,0 +1,182 @@
+"""Reducers for what Python's own library leaves out, and refusals of what belongs to one process.
+
+Refused are the types that pickle would take and turn into something else (an open file becomes its text, a thread a
+dead one), and those whose own error says nothing of what to do.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import io
+import sys
+import types
+import weakref
+from collections.abc import Callable, Mapping
+
+from .functions import importable
+from .registry import Refuse
+from .tracebacks import reduce_exception
+
+
+def refuse(reason: str) -> Callable[[object], tuple]:
+    """A reducer that refuses every object for `reason`."""
+
+    def refusing(obj: object) -> tuple:
+        raise Refuse(reason)
+
+    return refusing
+
+
+def reduce_file(file: io.IOBase) -> tuple:
+    """The process' standard streams by name; other open files not at all."""
+    for name in ("stdout", "stderr", "stdin", "__stdout__", "__stderr__", "__stdin__"):
+        if file is getattr(sys, name, None):
+            return getattr, (sys, name)
+    raise Refuse("it is an open file, a place in a file of this process; carry its path, and open it where it is read.")
+
+
+def reduce_method(method: types.MethodType) -> tuple:
+    """The function and what it is bound to; a class method by its class, which may be importable when it is not."""
+    return types.MethodType, (method.__func__, method.__self__)
+
+
+def reduce_cached(cached: object) -> object:
+    """An lru_cache around a function: limits and function; the results it keeps are not the value."""
+    if hasattr(cached, "__qualname__") and importable(cached):
+        return NotImplemented
+    limits = cached.cache_parameters()
+    # Empty at first: the function may well read its own cached self.
+    return make_cached, (cached.__wrapped__, limits["maxsize"], limits["typed"]), dict(vars(cached)), None, None, set_own
+
+
+def make_cached(function: Callable, maxsize: int | None, typed: bool) -> Callable:
+    """A function with an empty cache around it."""
+    return functools.lru_cache(maxsize, typed)(function)
+
+
+def set_own(obj: object, attributes: dict) -> None:
+    """Set the attributes that an object has in its own ``__dict__``."""
+    vars(obj).update(attributes)
+
+
+def reduce_cached_property(prop: functools.cached_property) -> tuple:
+    """A cached property, with a lock of its own where Python's version gives it one."""
+    own = {name: value for name, value in vars(prop).items() if name != "lock"}
+    return type(prop), (prop.func,), own, None, None, set_own
+
+
+def reduce_mappingproxy(proxy: types.MappingProxyType) -> tuple:
+    """The mapping it shows, itself, so that it goes on to show its changes."""
+    return types.MappingProxyType, (gc.get_referents(proxy)[0],)
+
+
+def reduce_ref(ref: weakref.ref) -> tuple:
+    """A weak reference to what crosses with it; dead if nothing else over there holds its object."""
+    target = ref()
+    if ref.__callback__ is not None and target is not None:
+        raise Refuse("it is a weak reference with a callback, which the object's owner in this process waits for.")
+    return (dead_ref, ()) if target is None else (weakref.ref, (target,))
+
+
+class _Gone:
+    """Something a weak reference can have been to."""
+
+
+def dead_ref() -> weakref.ref:
+    """A weak reference whose object is gone."""
+    return weakref.ref(_Gone())
+
+
+def reduce_weak_mapping(mapping: Mapping) -> tuple:
+    """A weak dictionary, of what is alive now; not its books, which are closures over itself."""
+    return make_weak_mapping, (type(mapping),), dict(mapping), None, None, set_weak_mapping
+
+
+def make_weak_mapping(kind: type) -> Mapping:
+    """An empty one."""
+    return kind()
+
+
+def set_weak_mapping(mapping: Mapping, items: dict) -> None:
+    """Fill it."""
+    mapping.update(items)
+
+
+def reduce_newtype(new: object) -> object:
+    """A typing.NewType of the notebook."""
+    if importable(new):
+        return NotImplemented
+    return make_newtype, (type(new), new.__name__, new.__supertype__, new.__module__)
+
+
+def make_newtype(kind: type, name: str, supertype: object, module: str) -> object:
+    """The NewType of that name."""
+    new = kind(name, supertype)
+    new.__module__ = module
+    return new
+
+
+def reduce_paramspec(spec: object) -> tuple:
+    """A typing.ParamSpec or TypeVarTuple; TypeVar is cloudpickle's."""
+    return (getattr, (sys.modules[spec.__module__], spec.__name__)) if importable_name(spec) else (type(spec), (spec.__name__,))
+
+
+def importable_name(obj: object) -> bool:
+    """Whether the module it says it is of has it under its name."""
+    module = sys.modules.get(getattr(obj, "__module__", None) or "")
+    return module is not None and module.__name__ != "__main__" and getattr(module, obj.__name__, None) is obj
+
+
+RUNNING = "it is in the middle of running; carry what it is made from, and start it where it is needed."
+LOCK = "it is a lock, which guards the threads of one process; leave it out of what is carried, and make one there."
+WAITED = "it is made of locks, on which threads of this process wait; carry the items in a list instead."
+THREAD = "it is a thread of this process; carry what it works on, and start one where it is needed."
+POOL = "its threads or processes belong to this process; make one in the cell that uses it."
+CONNECTION = "it is a connection of this process; carry the address, and connect where it is used."
+CONTEXT = "what it is set to belongs to the context of one thread; carry the value it holds instead."
+PLACE = "it is a place in a run that is over when this process ends; carry its text (see the traceback module)."
+
+REFUSED = {
+    LOCK: (
+        "_thread:LockType", "_thread:RLock", "threading:_RLock", "threading:Condition", "threading:Semaphore",
+        "threading:Event", "threading:Barrier", "multiprocessing.synchronize:SemLock",
+    ),
+    WAITED: (
+        "queue:Queue", "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue", "multiprocessing.queues:Queue",
+        "multiprocessing.queues:SimpleQueue",
+    ),
+    THREAD: ("threading:Thread", "threading:local", "_thread:_local", "multiprocessing.process:BaseProcess",
+             "subprocess:Popen"),
+    POOL: ("concurrent.futures._base:Executor", "concurrent.futures._base:Future", "multiprocessing.pool:Pool",
+           "multiprocessing.managers:BaseManager"),
+    CONNECTION: ("socket:socket", "_socket:socket", "ssl:SSLSocket", "sqlite3:Connection", "sqlite3:Cursor",
+                 "http.client:HTTPConnection", "multiprocessing.connection:_ConnectionBase", "select:epoll"),
+    RUNNING: ("_asyncio:Task", "_asyncio:Future", "asyncio.events:AbstractEventLoop"),
+    CONTEXT: ("_contextvars:ContextVar", "_contextvars:Context", "_contextvars:Token"),
+}  # fmt: skip
+
+
+def register(register_reducer: Callable) -> None:
+    """Register all that this module knows."""
+    register_reducer("_io:_IOBase", reduce_file)  # io.IOBase is not a base of those written in C
+    for kind in (io.BytesIO, io.StringIO):
+        register_reducer(kind, lambda obj: obj.__reduce_ex__(5))
+    for kind in (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType):
+        register_reducer(kind, refuse(RUNNING))
+    for kind in (types.FrameType, types.TracebackType):
+        register_reducer(kind, refuse(PLACE))
+    for reason, targets in REFUSED.items():
+        for target in targets:
+            register_reducer(target, refuse(reason))
+    register_reducer(BaseException, reduce_exception)
+    register_reducer(types.MethodType, reduce_method)
+    register_reducer(functools._lru_cache_wrapper, reduce_cached)
+    register_reducer(functools.cached_property, reduce_cached_property)
+    register_reducer(types.MappingProxyType, reduce_mappingproxy)
+    register_reducer(weakref.ref, reduce_ref, exact=True)
+    for kind in (weakref.WeakKeyDictionary, weakref.WeakValueDictionary):
+        register_reducer(kind, reduce_weak_mapping)
+    register_reducer("typing:NewType", reduce_newtype)
+    register_reducer("typing:ParamSpec", reduce_paramspec)
+    register_reducer("typing:TypeVarTuple", reduce_paramspec)
