@@ -16,25 +16,30 @@ import types
 import cloudpickle.cloudpickle as cp
 
 from .functions import importable
+from .opening import recognise, recognised
 
 
-def reduce_class(cls: type) -> tuple:
-    """`cls` by value, as ``__reduce__`` would say it."""
+def reduce_class(cls: type, named: bool) -> tuple:
+    """`cls` by value, as ``__reduce__`` would say it.
+
+    A process that has the class already takes a new body only for a class that is `named`: of one that came along with
+    an instance, its own is the better copy.
+    """
     tracker = cp._get_or_create_tracker_id(cls)
     if issubclass(cls, enum.Enum):
         body, _ = cp._enum_getstate(cls)
         members = {name: member.value for name, member in cls.__members__.items()}
         body = {name: value for name, value in body.items() if name not in members}
         own = {name: dict(vars(member)) for name, member in cls.__members__.items()}
-        args = cls.__bases__, cls.__name__, cls.__qualname__, members, cls.__module__, tracker, None
-        return cp._make_skeleton_enum, args, (body, own), None, None, set_enum
+        args = cls.__bases__, cls.__name__, cls.__qualname__, members, cls.__module__, tracker
+        return make_enum, args, (named, body, own), None, None, set_enum
     kind, name, bases, given, *_ = cp._class_getnewargs(cls)
     body, _ = cp._class_getstate(cls)
     if "__slots__" in body:
         given = {**given, "__slots__": body.pop("__slots__")}
     hook = next((base for base in cls.__mro__[1:] if "__init_subclass__" in base.__dict__), object)
     quiet = not importable(hook)
-    return make_class, (kind, name, bases, given, quiet, tracker), body, None, None, set_class
+    return make_class, (kind, name, bases, given, quiet, tracker), (named, body), None, None, set_class
 
 
 class _Quiet:
@@ -44,11 +49,18 @@ class _Quiet:
         pass
 
 
+class _QuietSlots:
+    """The same for classes whose instances have no ``__dict__``: bases can be exchanged only for bases alike."""
+
+    __slots__ = ()
+    __init_subclass__ = _Quiet.__dict__["__init_subclass__"]
+
+
 def make_class(kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str) -> type:
     """The class' skeleton: its name, bases and slots; or the class itself where this process has it already."""
     known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
-        return known
+        return recognise(known)
     resolved = types.resolve_bases(bases)
     body = dict(given)
     if resolved is not bases:
@@ -56,15 +68,19 @@ def make_class(kind: type, name: str, bases: tuple, given: dict, quiet: bool, tr
     # The user's own metaclasses have done their work; the nearest that can be imported may keep books in C (abc).
     maker = next(base for base in kind.__mro__ if importable(base))
     if quiet:
-        cls = maker.__new__(kind, name, (_Quiet, *resolved), body)
+        first = _Quiet if resolved[0].__dictoffset__ else _QuietSlots
+        cls = maker.__new__(kind, name, (first, *resolved), body)
         cls.__bases__ = resolved
     else:
         cls = maker.__new__(kind, name, resolved, body)
     return cp._lookup_class_or_track(tracker, cls)
 
 
-def set_class(cls: type, body: dict) -> None:
+def set_class(cls: type, state: tuple[bool, dict]) -> None:
     """Give the skeleton its body."""
+    named, body = state
+    if recognised(cls) and not named:
+        return
     for name, value in body.items():
         if name == "_abc_impl":
             for subclass in value:
@@ -75,9 +91,19 @@ def set_class(cls: type, body: dict) -> None:
         abc.update_abstractmethods(cls)
 
 
-def set_enum(cls: type, state: tuple[dict, dict[str, dict]]) -> None:
+def make_enum(bases: tuple, name: str, qualname: str, members: dict, module: str, tracker: str) -> type:
+    """The Enum with its members; or the Enum itself where this process has it already."""
+    known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
+    if known is not None:
+        return recognise(known)
+    return cp._make_skeleton_enum(bases, name, qualname, members, module, tracker, None)
+
+
+def set_enum(cls: type, state: tuple[bool, dict, dict[str, dict]]) -> None:
     """Give an Enum its methods, and its members what their ``__init__`` gave them."""
-    body, members = state
+    named, body, members = state
+    if recognised(cls) and not named:
+        return
     for name, value in body.items():
         type.__setattr__(cls, name, value)
     for name, attributes in members.items():

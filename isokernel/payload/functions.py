@@ -53,7 +53,7 @@ def importable(obj: type | types.FunctionType) -> bool:
 def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
     """Ids of the functions that read the receiver's namespace: those in `values`, and those they are made of.
 
-    The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
+    Ids of the classes among them are there too. The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
     instance found there is a value, and the functions inside it are its own.
     """
     found: set[int] = set()
@@ -72,6 +72,7 @@ def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
             todo += obj.__defaults__ or ()
         elif isinstance(obj, type):
             if not importable(obj):
+                found.add(id(obj))
                 todo += obj.__dict__.values()
                 todo += obj.__bases__
         elif isinstance(obj, (staticmethod, classmethod)):
@@ -155,6 +156,10 @@ class Homes:
             self._homes[id(space)] = home
             self._alive.append(space)
         return home
+
+    def named(self, cls: type) -> bool:
+        """Whether `cls` crosses under a name, or is part of what does."""
+        return id(cls) in self._bound
 
 
 def cell_contents(cell: types.CellType) -> object:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .pickler import book
 from .registry import Refuse
+from .views import Views
 
 
 def reduce_limits(limits: np.finfo | np.iinfo) -> tuple:
@@ -41,6 +43,7 @@ def summarise(obj: object) -> str | None:
 
 def register(register_reducer: Callable) -> None:
     """Register all that this module knows."""
+    register_reducer(np.ndarray, lambda array: book(Views).reduce(array), exact=True)
     register_reducer(np.finfo, reduce_limits)
     register_reducer(np.iinfo, reduce_limits)
     register_reducer(np.ufunc, reduce_ufunc)

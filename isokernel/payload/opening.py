@@ -18,6 +18,7 @@ class Opening:
 
     namespace: dict
     inner: Callable[[int, str], object]
+    classes: set[type]  # that this process had before
 
 
 class _Stack(threading.local):
@@ -31,6 +32,17 @@ stack = _Stack()
 def namespace() -> dict:
     """The namespace of the process that opens the stream."""
     return stack.openings[-1].namespace
+
+
+def recognise(cls: type) -> type:
+    """`cls`, which the stream refers to and this process has already."""
+    stack.openings[-1].classes.add(cls)
+    return cls
+
+
+def recognised(cls: type) -> bool:
+    """Whether `cls` was here before the stream that is being opened."""
+    return cls in stack.openings[-1].classes
 
 
 def inner(index: int, name: str) -> object:

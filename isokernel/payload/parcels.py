@@ -80,9 +80,31 @@ class _Packer:
     def __init__(self, values: dict[str, object], namespace: dict, bound: frozenset[int]) -> None:
         self.values, self.namespace, self.bound = values, namespace, bound
         self.refusals: list[ValueRefused] = []
+        self.books: dict[type, object] = {}
 
     def apart(self) -> list[Parcel | None]:
         """Parcels as small as sharing allows."""
+        drafts = self.drafts()
+        if self.settle():
+            drafts = self.drafts()
+        parcels = []
+        for group in components([(names, draft.pickler) for names, draft in drafts.items()]):
+            if len(group) == 1:
+                parcels.append(self.finish(drafts[group[0]]))
+            else:
+                draft = self.draft([name for names in group for name in names])
+                parcels.append(self.finish(draft) if draft is not None else None)
+        return parcels
+
+    def settle(self) -> bool:
+        """Close the books that reducers kept; whether that changes what they say of values already seen."""
+        again = any([book.settle() for book in self.books.values()])
+        if again:
+            self.refusals.clear()
+        return again
+
+    def drafts(self) -> dict[tuple[str, ...], _Draft]:
+        """A stream for each name, but one for all instances of a class that travels by value."""
         drafts, kinds = {}, {}
         for name, value in self.values.items():
             kind = type(value)
@@ -98,31 +120,27 @@ class _Packer:
             draft = self.draft(names)
             if draft is not None:
                 drafts[tuple(draft.sizes)] = draft
-        parcels = []
-        for group in components([(names, draft.pickler) for names, draft in drafts.items()]):
-            if len(group) == 1:
-                parcels.append(self.finish(drafts[group[0]]))
-            else:
-                parcels.append(self.parcel([name for names in group for name in names]))
-        return parcels
+        return drafts
 
     def parcel(self, names: list[str]) -> Parcel | None:
         """One parcel of `names`, less those that are refused; None if all are."""
         draft = self.draft(names)
+        if self.settle():
+            draft = self.draft(names)
         return self.finish(draft) if draft is not None else None
 
     def draft(self, names: list[str]) -> _Draft | None:
         """One stream of `names`, less those that are refused; None if all are."""
         names = list(names)
         while names:
-            pickler, sizes = Pickler(self.namespace, self.bound), {}
+            pickler, sizes = Pickler(self.namespace, self.bound, self.books), {}
             for name in names:
                 value = self.values[name]
                 try:
                     try:
                         sizes[name] = pickler.dump(value)
                     except RecursionError:
-                        pickler = Pickler(self.namespace, self.bound)
+                        pickler = Pickler(self.namespace, self.bound, self.books)
                         sizes = deeply(lambda: {each: pickler.dump(self.values[each]) for each in names})
                         break
                 except Exception as error:  # whatever the reducers of users and libraries raise
@@ -215,7 +233,7 @@ def _opened(parcel: Parcel, namespace: dict) -> dict[str, object]:
         return found[index][name]
 
     values: dict[str, object] = {}
-    stack.openings.append(Opening(namespace, inner))
+    stack.openings.append(Opening(namespace, inner, set()))
     try:
         if len(parcel.names) == 1:
             values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)

@@ -12,12 +12,14 @@ import linecache
 import os
 import pickle
 import sys
+import threading
 import types
 from collections.abc import Callable
 
 import cloudpickle
 
 from .classes import reduce_class
+from .constants import constant
 from .functions import Homes, importable, imports, make_cell, reduce_function, reduce_module, set_cell
 from .memory import LARGE
 from .opening import NAMESPACE, inner
@@ -25,6 +27,24 @@ from .registry import REDUCERS
 
 HANDLE = "__isokernel_parcel__"
 OURS = frozenset({"__main__", "builtins", "isokernel", "cloudpickle"}) | sys.stdlib_module_names
+
+
+class _Packing(threading.local):
+    pickler: Pickler | None = None
+
+
+packing = _Packing()
+
+
+def book(kind: type) -> object:
+    """For a reducer: the one object of `kind` of the pack it is called in.
+
+    Its method ``settle()`` is called when all values were seen; if it returns True, they are all reduced once more.
+    """
+    books = packing.pickler.books
+    if kind not in books:
+        books[kind] = kind()
+    return books[kind]
 
 
 class _Sink:
@@ -45,11 +65,14 @@ class Pickler(cloudpickle.Pickler):
         The user's globals.
     bound : frozenset of int
         Ids of the functions that will read the receiver's namespace instead.
+    books : dict of type to object
+        What reducers note about the whole pack; see :func:`book`.
     """
 
     dispatch_table: dict = {}
 
-    def __init__(self, namespace: dict, bound: frozenset[int] = frozenset()) -> None:
+    def __init__(self, namespace: dict, bound: frozenset[int] = frozenset(), books: dict | None = None) -> None:
+        self.books = {} if books is None else books
         self.pieces: list[bytes | bytearray] = []
         self.buffers: list[memoryview] = []
         self.inner: dict[int, object] = {}
@@ -65,7 +88,11 @@ class Pickler(cloudpickle.Pickler):
     def dump(self, value: object) -> int:
         """Append `value` to the stream; returns the bytes it added, large buffers included."""
         start, taken = len(self.pieces), len(self.buffers)
-        pickle.Pickler.dump(self, value)
+        before, packing.pickler = packing.pickler, self
+        try:
+            pickle.Pickler.dump(self, value)
+        finally:
+            packing.pickler = before
         for i in range(start, len(self.pieces)):
             if type(self.pieces[i]) is memoryview:  # of a str, and valid only while the memo keeps it
                 self.pieces[i] = bytes(self.pieces[i])
@@ -94,7 +121,10 @@ class Pickler(cloudpickle.Pickler):
             return Pickler._class
         if issubclass(kind, types.ModuleType):
             return Pickler._module
-        return Pickler._handle if hasattr(kind, HANDLE) else None
+        if hasattr(kind, HANDLE):
+            return Pickler._handle
+        plain = kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
+        return Pickler._constant if plain and not hasattr(kind, "__getnewargs__") and importable(kind) else None
 
     def _class(self, cls: type):
         if importable(cls):
@@ -103,7 +133,7 @@ class Pickler(cloudpickle.Pickler):
         named = cloudpickle.cloudpickle._class_reduce(cls)
         if named is NotImplemented or named[0] in (type, cloudpickle.cloudpickle._builtin_type):
             return named
-        return reduce_class(cls)
+        return reduce_class(cls, self._homes.named(cls))
 
     def _function(self, func: types.FunctionType):
         if importable(func):
@@ -138,6 +168,12 @@ class Pickler(cloudpickle.Pickler):
         else:
             self._homes.adopt(module)
         return reduced
+
+    def _constant(self, obj: object):
+        """A constant of a module, such as dataclasses.MISSING, is that constant over there too."""
+        if getattr(obj, "__dict__", None):
+            return NotImplemented
+        return constant(obj)
 
     def _handle(self, handle: object):
         parcel, name = getattr(handle, HANDLE)

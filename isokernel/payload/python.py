@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import gc
 import io
+import struct
 import sys
 import types
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from .functions import importable
@@ -103,6 +105,51 @@ def set_weak_mapping(mapping: Mapping, items: dict) -> None:
     mapping.update(items)
 
 
+def reduce_dict_view(view: object) -> tuple:
+    """The keys, values or items of a dict, which go on to show its changes."""
+    mapping = gc.get_referents(view)[0]
+    return DICT_VIEWS[type(view)], (mapping,)
+
+
+DICT_VIEWS = {
+    type({}.keys()): dict.keys,
+    type({}.values()): dict.values,
+    type({}.items()): dict.items,
+    type(OrderedDict().keys()): OrderedDict.keys,
+    type(OrderedDict().values()): OrderedDict.values,
+    type(OrderedDict().items()): OrderedDict.items,
+}
+
+
+def reduce_memoryview(view: memoryview) -> tuple:
+    """A view of all of an object, whose changes it shows; of a part of one, not at all."""
+    if not view.contiguous or view.nbytes != memoryview(view.obj).nbytes:
+        raise Refuse("it is a window on part of an object's memory; carry the object, and make the window from it.")
+    return make_memoryview, (view.obj, view.format, view.shape)
+
+
+def make_memoryview(obj: object, form: str, shape: tuple) -> memoryview:
+    """A view of all of `obj` in that format and shape."""
+    view = memoryview(obj)
+    return view if (view.format, view.shape) == (form, shape) else view.cast("B").cast(form, shape)
+
+
+def reduce_proxy(proxy: object) -> tuple:
+    """A weak proxy to what crosses with it."""
+    return weakref.proxy, (proxy.__init__.__self__,)
+
+
+def reduce_weak_method(method: weakref.WeakMethod) -> tuple:
+    """A weak reference to a bound method of what crosses with it."""
+    target = method()
+    return (dead_ref, ()) if target is None else (weakref.WeakMethod, (target,))
+
+
+def reduce_struct(struct_: struct.Struct) -> tuple:
+    """A compiled format by its text."""
+    return struct.Struct, (struct_.format,)
+
+
 def reduce_newtype(new: object) -> object:
     """A typing.NewType of the notebook."""
     if importable(new):
@@ -134,6 +181,7 @@ WAITED = "it is made of locks, on which threads of this process wait; carry the 
 THREAD = "it is a thread of this process; carry what it works on, and start one where it is needed."
 POOL = "its threads or processes belong to this process; make one in the cell that uses it."
 CONNECTION = "it is a connection of this process; carry the address, and connect where it is used."
+FINALIZER = "it cleans up after this process; make it where the thing to clean up is made."
 CONTEXT = "what it is set to belongs to the context of one thread; carry the value it holds instead."
 PLACE = "it is a place in a run that is over when this process ends; carry its text (see the traceback module)."
 
@@ -175,6 +223,14 @@ def register(register_reducer: Callable) -> None:
     register_reducer(functools.cached_property, reduce_cached_property)
     register_reducer(types.MappingProxyType, reduce_mappingproxy)
     register_reducer(weakref.ref, reduce_ref, exact=True)
+    register_reducer(weakref.WeakMethod, reduce_weak_method)
+    for kind in (weakref.ProxyType, weakref.CallableProxyType):
+        register_reducer(kind, reduce_proxy)
+    register_reducer(weakref.finalize, refuse(FINALIZER))
+    for kind in DICT_VIEWS:
+        register_reducer(kind, reduce_dict_view)
+    register_reducer(memoryview, reduce_memoryview)
+    register_reducer(struct.Struct, reduce_struct)
     for kind in (weakref.WeakKeyDictionary, weakref.WeakValueDictionary):
         register_reducer(kind, reduce_weak_mapping)
     register_reducer("typing:NewType", reduce_newtype)
