@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import abc
 import enum
-import types
 
 import cloudpickle.cloudpickle as cp
 
@@ -33,13 +32,13 @@ def reduce_class(cls: type, named: bool) -> tuple:
         own = {name: dict(vars(member)) for name, member in cls.__members__.items()}
         args = cls.__bases__, cls.__name__, cls.__qualname__, members, cls.__module__, tracker
         return make_enum, args, (named, body, own), None, None, set_enum
-    kind, name, bases, given, *_ = cp._class_getnewargs(cls)
+    _, _, _, given, *_ = cp._class_getnewargs(cls)
     body, _ = cp._class_getstate(cls)
-    if "__slots__" in body:
-        given = {**given, "__slots__": body.pop("__slots__")}
+    # Slots are laid out when a class is made; typing computes parameters from __orig_bases__ at the same moment.
+    given = {**given, **{key: body.pop(key) for key in ("__slots__", "__orig_bases__") if key in body}}
     hook = next((base for base in cls.__mro__[1:] if "__init_subclass__" in base.__dict__), object)
     quiet = not importable(hook)
-    return make_class, (kind, name, bases, given, quiet, tracker), (named, body), None, None, set_class
+    return make_class, (type(cls), cls.__name__, cls.__bases__, given, quiet, tracker), (named, body), None, None, set_class
 
 
 class _Quiet:
@@ -61,18 +60,14 @@ def make_class(kind: type, name: str, bases: tuple, given: dict, quiet: bool, tr
     known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
         return recognise(known)
-    resolved = types.resolve_bases(bases)
-    body = dict(given)
-    if resolved is not bases:
-        body["__orig_bases__"] = bases
     # The user's own metaclasses have done their work; the nearest that can be imported may keep books in C (abc).
     maker = next(base for base in kind.__mro__ if importable(base))
     if quiet:
-        first = _Quiet if resolved[0].__dictoffset__ else _QuietSlots
-        cls = maker.__new__(kind, name, (first, *resolved), body)
-        cls.__bases__ = resolved
+        first = _Quiet if bases[0].__dictoffset__ else _QuietSlots
+        cls = maker.__new__(kind, name, (first, *bases), dict(given))
+        cls.__bases__ = bases
     else:
-        cls = maker.__new__(kind, name, resolved, body)
+        cls = maker.__new__(kind, name, bases, dict(given))
     return cp._lookup_class_or_track(tracker, cls)
 
 

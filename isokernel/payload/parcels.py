@@ -133,24 +133,41 @@ class _Packer:
         """One stream of `names`, less those that are refused; None if all are."""
         names = list(names)
         while names:
-            pickler, sizes = Pickler(self.namespace, self.bound, self.books), {}
+            pickler, sizes = self.pickler(), {}
             for name in names:
-                value = self.values[name]
                 try:
-                    try:
-                        sizes[name] = pickler.dump(value)
-                    except RecursionError:
-                        pickler = Pickler(self.namespace, self.bound, self.books)
-                        sizes = deeply(lambda: {each: pickler.dump(self.values[each]) for each in names})
-                        break
+                    sizes[name] = pickler.dump(self.values[name])
+                except RecursionError:
+                    return self.deep_draft(names)
                 except Exception as error:  # whatever the reducers of users and libraries raise
-                    self.refusals.append(refused(name, value, pickler.last, error, self.namespace))
-                    # What the failed dump memoized is not in the stream whole; only a new one is sound.
+                    self.refuse(name, pickler, error)
+                    # What the failed dump memoized is not in the stream whole; only a new stream is sound.
                     names.remove(name)
                     break
-            if len(sizes) == len(names):
+            else:
                 return _Draft(pickler, sizes)
         return None
+
+    def deep_draft(self, names: list[str]) -> _Draft | None:
+        """The same for values that nest deeper than Python's stack reaches."""
+        sound = []
+        for name in names:
+            pickler = self.pickler()
+            try:
+                deeply(lambda: pickler.dump(self.values[name]))
+                sound.append(name)
+            except Exception as error:
+                self.refuse(name, pickler, error)
+        if not sound:
+            return None
+        pickler = self.pickler()
+        return _Draft(pickler, deeply(lambda: {name: pickler.dump(self.values[name]) for name in sound}))
+
+    def pickler(self) -> Pickler:
+        return Pickler(self.namespace, self.bound, self.books)
+
+    def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
+        self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
 
     def finish(self, draft: _Draft) -> Parcel:
         """The parcel of a draft, its large buffers copied to a segment."""

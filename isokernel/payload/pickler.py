@@ -77,6 +77,7 @@ class Pickler(cloudpickle.Pickler):
         self.buffers: list[memoryview] = []
         self.inner: dict[int, object] = {}
         self.imports: dict[str, str] = {}
+        self.named: set[int] = set()
         self.last: object = None
         self._modules: set[str] = set()
         self._plans: dict[type, tuple[tuple[Callable, ...], Callable | None]] = {}
@@ -132,6 +133,7 @@ class Pickler(cloudpickle.Pickler):
             return NotImplemented
         named = cloudpickle.cloudpickle._class_reduce(cls)
         if named is NotImplemented or named[0] in (type, cloudpickle.cloudpickle._builtin_type):
+            self.named.add(id(cls))
             return named
         return reduce_class(cls, self._homes.named(cls))
 
@@ -173,7 +175,10 @@ class Pickler(cloudpickle.Pickler):
         """A constant of a module, such as dataclasses.MISSING, is that constant over there too."""
         if getattr(obj, "__dict__", None):
             return NotImplemented
-        return constant(obj)
+        found = constant(obj)
+        if found is not NotImplemented:
+            self.named.add(id(obj))
+        return found
 
     def _handle(self, handle: object):
         parcel, name = getattr(handle, HANDLE)

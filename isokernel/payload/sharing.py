@@ -6,22 +6,25 @@ import datetime
 import decimal
 import enum
 import fractions
+import io
+import logging
 import pathlib
 import re
 import types
 import uuid
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
 
 from .functions import importable, made_at_runtime
 from .memory import LARGE
+from .opening import Namespace
 
 FIXED = (
     str, bytes, int, float, complex, tuple, frozenset, range, slice, types.CodeType, types.BuiltinFunctionType,
     types.EllipsisType, types.NotImplementedType, types.NoneType, types.GenericAlias, types.UnionType,
     datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction, uuid.UUID,
-    pathlib.PurePath, re.Pattern,
+    pathlib.PurePath, re.Pattern, logging.Logger, io.IOBase, Namespace,
 )  # fmt: skip
-"""Types whose instances can't be changed: two of them that are equal may stand for one."""
+"""Types whose instances can't be changed, so that two that are equal may stand for one, or that go by a name."""
 
 FIXED_ELSEWHERE = {"numpy": ("dtype", "ufunc", "generic"), "typing": ("_Final", "TypeVar")}
 
@@ -44,7 +47,7 @@ def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:
         memo = pickler.memo.copy()
         memos.append(memo)
         for known in owners.keys() & memo.keys():
-            if leader(owners[known]) is not leader(key) and changeable(memo[known][1]):
+            if leader(owners[known]) is not leader(key) and changeable(memo[known][1], pickler.named):
                 leaders[leader(key)] = leader(owners[known])
         for parcel in pickler.inner:
             if parcel in owners:
@@ -56,8 +59,13 @@ def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:
     return list(groups.values())
 
 
-def changeable(obj: object) -> bool:
-    """Whether it matters that two names have the same `obj`, and not each one of its own."""
+def changeable(obj: object, named: Container[int] = ()) -> bool:
+    """Whether it matters that two names have the same `obj`, and not each one of its own.
+
+    `named` are the ids of objects that go by a name, and so are the same without further ado.
+    """
+    if id(obj) in named:
+        return False
     kind = type(obj)
     if kind in (str, bytes):
         return len(obj) >= LARGE  # not for identity: it should not be carried twice

@@ -1,0 +1,327 @@
+"""Contract: what is packed in one process is the same value when it is unpacked in another, or is refused by name."""
+
+import enum
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from isokernel.errors import ProtocolError, ValueRefused
+from isokernel.payload import Parcel, pack, unpack
+
+NOTEBOOK = {"__name__": "__main__"}
+
+
+def cell(source, **given):
+    """A namespace in which `source` ran as a notebook's cell."""
+    space = {**NOTEBOOK, **given}
+    exec(source, space)
+    return space
+
+
+def received(parcel):
+    """`parcel` as another process gets it."""
+    facts, data, fds = parcel.wire()
+    return Parcel.from_wire(json.loads(json.dumps(facts)), data, tuple(os.dup(fd) for fd in fds))
+
+
+def carried(space, *names, into=None, **options):
+    """The values of `names`, packed in `space` and opened in a namespace of their own."""
+    packing = pack({name: space[name] for name in names}, namespace=space, **options)
+    assert packing.refusals == ()
+    return unpack([received(parcel) for parcel in packing.parcels], namespace={} if into is None else into)
+
+
+def groups(space, *names):
+    """Which names share a parcel."""
+    return [parcel.names for parcel in pack({name: space[name] for name in names}, namespace=space).parcels]
+
+
+def open_descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_nothing_is_packed_for_no_names():
+    """No names, no parcels, no refusals."""
+    assert pack({}, namespace={}) == pack({}, namespace={})
+    assert pack({}, namespace={}).parcels == ()
+
+
+def test_names_that_share_a_list_are_one_parcel_and_share_it_again():
+    """Sharing is kept, and only what shares travels together."""
+    space = cell("a = [1]; b = {'a': a}; c = [1]; d = 'x'; e = 'x'")
+    assert groups(space, "a", "b", "c", "d", "e") == [("a", "b"), ("c",), ("d",), ("e",)]
+    values = carried(space, "a", "b", "c")
+    assert values["b"]["a"] is values["a"]
+
+
+def test_instances_share_their_class_but_not_what_python_knows_by_name():
+    """A class of the notebook travels with its instances; modules, types and constants join nobody."""
+    space = cell("import math, inspect\nclass A: pass\na, b = A(), A()\nc, d = [math, int, inspect._empty], [math, int]")
+    assert groups(space, "a", "c", "b", "d") == [("c",), ("d",), ("a", "b")]
+    values = carried(space, "a", "b")
+    assert type(values["a"]) is type(values["b"])
+
+
+def test_together_is_one_parcel():
+    """Declared cells may have all names in one stream."""
+    packing = pack({"a": 1, "b": [2]}, namespace={}, together=True)
+    assert [parcel.names for parcel in packing.parcels] == [("a", "b")]
+
+
+def test_large_arrays_arrive_writable_private_and_once():
+    """Memory is shared until written to, and a write stays with the writer."""
+    array = np.arange(100_000.0)
+    (parcel,) = pack({"a": array, "b": array}, namespace={}).parcels
+    first, second = (unpack([received(parcel)], namespace={}) for _ in range(2))
+    assert first["a"] is first["b"]
+    assert parcel.nbytes < 1.1 * array.nbytes
+    first["a"][0] = -1
+    assert (second["a"][0], array[0]) == (0, 0)
+
+
+def test_a_segment_cannot_be_changed_by_its_receiver():
+    """What was sent is sealed: no reader can have pages taken away from under it."""
+    (parcel,) = pack({"a": np.zeros(100_000)}, namespace={}).parcels
+    _, _, (fd,) = parcel.wire()
+    with pytest.raises(PermissionError):
+        os.truncate(fd, 10)
+
+
+def test_without_memfd_a_temporary_file_holds_the_bytes(monkeypatch):
+    """A sandbox that refuses memfd_create costs speed and nothing else."""
+
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "memfd_create", refuse)
+    assert carried({"a": np.ones(100_000)}, "a")["a"].sum() == 100_000
+
+
+def test_large_bytes_and_text_cross_whole():
+    """Large plain values go through the segment as well."""
+    space = {"b": b"ab" * 100_000, "s": "ä" * 100_000, "ba": bytearray(200_000), "l": list(range(100_000))}
+    assert carried(space, "b", "s", "ba", "l") == space
+
+
+def test_descriptors_are_closed_with_the_last_reference():
+    """A parcel, and what was opened from it, hold descriptors only as long as they live."""
+    before = open_descriptors()
+    (parcel,) = pack({"a": np.zeros(100_000)}, namespace={}).parcels
+    values = unpack([received(parcel)], namespace={})
+    assert open_descriptors() > before
+    del parcel, values
+    assert open_descriptors() == before
+
+
+def test_a_parcel_that_is_refused_closes_what_came_with_it():
+    """from_wire owns the descriptors, also when it raises."""
+    (parcel,) = pack({"a": np.zeros(100_000)}, namespace={}).parcels
+    facts, data, (fd,) = parcel.wire()
+    before = open_descriptors()
+    with pytest.raises(ProtocolError):
+        Parcel.from_wire({**facts, "size": 1}, data, (os.dup(fd),))
+    assert open_descriptors() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"names": [1]}, {"names": []}, {"length": -1}, {"length": 10**9}, {"spans": [[0, 10**12]]}, {"inner": [{}]},
+        {"summaries": [["a"]]}, {"sources": {"a": 1}}, {"checksum": "x"}, {"inline": False}, {"size": 5}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_facts_that_fit_nothing_are_a_protocol_error(change):
+    """A parcel is checked by type and bounds before any of it is opened."""
+    (parcel,) = pack({"a": [1]}, namespace={}).parcels
+    facts, data, _ = parcel.wire()
+    with pytest.raises(ProtocolError):
+        Parcel.from_wire({**facts, **change}, data, ())
+
+
+def test_bytes_that_changed_are_a_protocol_error():
+    """A stream is never opened if it is not what was packed."""
+    (parcel,) = pack({"a": ["word"]}, namespace={}).parcels
+    facts, data, _ = parcel.wire()
+    with pytest.raises(ProtocolError, match="changed on the way"):
+        unpack([Parcel.from_wire(facts, data.replace(b"word", b"wurd"), ())], namespace={})
+
+
+def test_a_named_function_reads_and_writes_the_receivers_globals():
+    """No globals travel with it; it belongs to the namespace it arrives in."""
+    space, there = cell("k = 1\ndef bump():\n    global k\n    k += 1\n    return k"), {"k": 10}
+    bump = carried(space, "bump", into=there)["bump"]
+    assert bump.__globals__ is there
+    assert (bump(), there["k"], space["k"]) == (11, 11, 1)
+
+
+def test_a_function_inside_a_value_carries_what_it_reads():
+    """A callback in a list needs no declaration of its own."""
+    assert carried(cell("k = 3\nv = [lambda x: x * k]"), "v")["v"][0](2) == 6
+
+
+def test_where_a_function_is_both_the_name_wins():
+    """One object stays one object, bound to the receiver's namespace."""
+    there = {}
+    values = carried(cell("def f(): return k\nv = [f]"), "f", "v", into=there)
+    assert values["v"][0] is values["f"]
+    assert values["f"].__globals__ is there
+
+
+def test_functions_that_share_a_variable_still_share_it():
+    """Cells are carried as objects, not as copies of what is in them."""
+    space = cell("def make():\n    n = 0\n    def up():\n        nonlocal n\n        n += 1\n    def get(): return n\n    return up, get\nup, get = make()")
+    values = carried(space, "up", "get")
+    values["up"]()
+    assert values["get"]() == 1
+
+
+def test_a_parcel_tells_the_imports_its_functions_read():
+    """Whoever opens it decides whether to import them."""
+    (parcel,) = pack({"f": cell("import json as j\ndef f(): return j")["f"]}, namespace={}).parcels
+    assert parcel.imports == {}
+    space = cell("import json as j\nfrom os.path import join\ndef f(): return j, join")
+    (parcel,) = pack({"f": space["f"]}, namespace=space).parcels
+    assert parcel.imports == {"j": "json", "join": "posixpath:join"}
+
+
+def test_roots_name_the_libraries_that_opening_needs():
+    """Python's own modules are not among them."""
+    (parcel,) = pack({"a": [np.zeros(1), enum.Enum]}, namespace={}).parcels
+    assert parcel.roots == {"numpy"}
+
+
+def test_summaries_say_what_is_inside():
+    """One line for each name, made where the value is."""
+    (parcel,) = pack({"a": np.zeros((2, 3), "f4")}, namespace={}).parcels
+    assert (parcel.summaries["a"].type, parcel.summaries["a"].text) == ("numpy.ndarray", "float32 (2, 3)")
+
+
+def test_one_bad_value_is_named_and_the_others_are_packed():
+    """A refusal tells variable, way, type and what to do; it costs nobody else."""
+    space = cell("class Run: pass\nr = Run()\nr.parts = [1, {'guard': lock}]\nx = [1]", lock=threading.Lock())
+    packing = pack({"r": space["r"], "x": space["x"]}, namespace=space)
+    assert [parcel.names for parcel in packing.parcels] == [("x",)]
+    (refusal,) = packing.refusals
+    assert (refusal.name, refusal.path, refusal.type_name) == ("r", ".parts[1]['guard']", "_thread.lock")
+    assert "make one there" in str(refusal)
+
+
+def test_an_error_in_the_users_reducer_is_a_refusal():
+    """The exception is quoted, and is the refusal's cause."""
+    space = cell("class Bad:\n    def __getstate__(self): raise KeyError('no')\nb = (Bad(),)")
+    (refusal,) = pack({"b": space["b"]}, namespace=space, together=True).refusals
+    assert (refusal.path, refusal.type_name) == ("[0]", "Bad")
+    assert "KeyError: 'no'" in refusal.reason
+    assert isinstance(refusal.__cause__, KeyError)
+
+
+def test_a_value_that_fails_to_open_is_named():
+    """The bytes were right, so the error is the value's own."""
+    space = cell("class Odd:\n    def __setstate__(self, state): raise ImportError('gone')\no = Odd(); o.x = 1")
+    (parcel,) = pack({"o": space["o"]}, namespace=space).parcels
+    with pytest.raises(ValueRefused, match="value o .*ImportError: gone"):
+        unpack([parcel], namespace={})
+
+
+class Packed:
+    """What a handle looks like to the payload."""
+
+    def __init__(self, parcel, name):
+        self.__isokernel_parcel = parcel, name
+
+    @property
+    def __isokernel_parcel__(self):
+        return self.__isokernel_parcel
+
+
+def test_a_handle_travels_unopened_and_arrives_opened():
+    """Its bytes and descriptor are sent again as they are; two handles of one parcel are one value."""
+    (parcel,) = pack({"m": np.ones(100_000)}, namespace={}).parcels
+    space = {"a": [Packed(parcel, "m")], "b": {"k": Packed(parcel, "m")}}
+    (outer,) = pack(space, namespace={}).parcels
+    assert outer.wire()[2] == parcel.wire()[2]
+    values = unpack([received(outer)], namespace={})
+    assert values["a"][0] is values["b"]["k"]
+    assert values["a"][0].sum() == 100_000
+
+
+def test_deep_values_are_not_limited_by_recursion():
+    """The size of a graph has nothing to do with Python's stack."""
+    space = cell("deep = []\nfor _ in range(20_000): deep = [deep]")
+    depth, value = 0, carried(space, "deep")["deep"]
+    while value:
+        depth, value = depth + 1, value[0]
+    assert depth == 20_000
+
+
+def test_a_class_that_comes_home_is_the_class_it_was():
+    """Instances made elsewhere are instances here; their copy of the class replaces nothing."""
+    space = cell("class Net:\n    def f(self): return 1\nn = Net()")
+    (parcel,) = pack({"n": space["n"]}, namespace=space).parcels
+    space["Net"].f = lambda self: 2
+    home = unpack([parcel], namespace=space)["n"]
+    assert type(home) is space["Net"]
+    assert home.f() == 2
+
+
+def test_source_and_class_cross_to_another_process():
+    """inspect.getsource and tracebacks know the cell's lines, and hooks of the user don't run again."""
+    make = (
+        "import linecache\n"
+        "text = 'class A:\\n    seen = []\\n    def __init_subclass__(cls): A.seen.append(cls.__name__)\\nclass B(A): pass\\n'\n"
+        "linecache.cache['<cell 1>'] = (len(text), None, text.splitlines(True), '<cell 1>')\n"
+        "exec(compile(text, '<cell 1>', 'exec'))\nb = B()\n"
+    )
+    space = cell(make)
+    (parcel,) = pack({"b": space["b"]}, namespace=space).parcels
+    facts, data, _ = parcel.wire()
+    script = (
+        "import sys, json, inspect; from isokernel.payload import Parcel, unpack\n"
+        f"b = unpack([Parcel.from_wire(json.loads({json.dumps(facts)!r}), {data!r}, ())], namespace={{}})['b']\n"
+        "A = type(b).__mro__[1]\n"
+        "print(A.seen, inspect.getsource(A.__init_subclass__.__func__).strip())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['B'] def __init_subclass__(cls): A.seen.append(cls.__name__)"
+
+
+def test_windows_on_one_array_stay_windows():
+    """A write through one name is seen through the other; neighbours that don't overlap stay apart."""
+    base = np.zeros((4, 3))
+    values = carried({"view": base[1:3], "base": base}, "view", "base")
+    values["view"][:] = 7
+    assert values["base"][1].tolist() == [7, 7, 7]
+    assert values["view"].base is values["base"]
+    assert groups({"x": base[:2], "y": base[2:]}, "x", "y") == [("x",), ("y",)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["v = open('/dev/null')", "v = (i for i in [])", "import queue; v = queue.Queue()", "import threading; v = threading.Event()"],
+)
+def test_what_belongs_to_one_process_is_refused_by_type(source):
+    """Never silently something else."""
+    space = cell(source)
+    (refusal,) = pack({"v": space["v"]}, namespace=space).refusals
+    assert refusal.type_name.rpartition(".")[2] == type(space["v"]).__name__
+
+
+def test_a_value_refused_after_others_leaves_their_stream_sound():
+    """What a failed value had already brought is not referred to by those that stay."""
+    shared = [1]
+    values = {"a": [0], "bad": [shared, threading.Lock()], "c": [shared]}
+    packing = pack(values, namespace={}, together=True)
+    assert [refusal.name for refusal in packing.refusals] == ["bad"]
+    assert unpack([received(parcel) for parcel in packing.parcels], namespace={}) == {"a": [0], "c": [[1]]}
+
+
+def test_endless_values_are_refused():
+    """A reducer that never ends costs a refusal, not the process."""
+    space = cell("class Deep:\n    def __reduce__(self): return Deep, (Deep(),)\nd = Deep()")
+    (refusal,) = pack({"d": space["d"]}, namespace=space).refusals
+    assert "without end" in refusal.reason
