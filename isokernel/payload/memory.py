@@ -10,6 +10,7 @@ unlinked when it was made: the same promises, but on a disk, in :func:`tempfile.
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import tempfile
@@ -78,17 +79,36 @@ class Segment:
             fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
         return segment
 
-    def map(self, size: int) -> mmap.mmap:
+    def map(self, size: int) -> memoryview:
         """The first `size` bytes, writable and private: what is written stays in this process.
+
+        The pages live as long as anything that looks at them, and keep no descriptor: a notebook may hold thousands
+        of arrays that came this way. (`mmap.mmap` keeps one each, before Python 3.13.)
 
         Raises
         ------
         ProtocolError
             If the segment is shorter than that.
+        OSError
+            If there is no address space for it.
         """
         if not 0 < size <= self.size:
             raise ProtocolError(f"a segment of {self.size} bytes was announced as one of {size}")
-        return mmap.mmap(self.fd, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        address = _libc.mmap(None, size, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE, self.fd, 0)
+        if address == ctypes.c_void_p(-1).value:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+        pages = (ctypes.c_char * size).from_address(address)
+        weakref.finalize(pages, _libc.munmap, address, size).atexit = False
+        return memoryview(pages).cast("B")
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mmap.restype = ctypes.c_void_p
+_libc.mmap.argtypes = (
+    ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
+)  # fmt: skip
+_libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 
 
 def _anonymous() -> tuple[int, bool]:

@@ -196,7 +196,7 @@ class Parcel:
         ProtocolError
             If the stream is not what was packed.
         """
-        mapped = memoryview(self._segment.map(self._size)) if self._segment is not None else None
+        mapped = self._segment.map(self._size) if self._segment is not None else None
         stream = self._stream if self._stream is not None else mapped[: self._length]
         if zlib.crc32(stream) != self._checksum:
             raise ProtocolError(f"the bytes of {', '.join(self.names)} changed on the way")

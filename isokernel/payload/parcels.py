@@ -81,6 +81,7 @@ class _Packer:
         self.values, self.namespace, self.bound = values, namespace, bound
         self.refusals: list[ValueRefused] = []
         self.books: dict[type, object] = {}
+        self.plans: dict[type, tuple] = {}
 
     def apart(self) -> list[Parcel | None]:
         """Parcels as small as sharing allows."""
@@ -164,23 +165,23 @@ class _Packer:
         return _Draft(pickler, deeply(lambda: {name: pickler.dump(self.values[name]) for name in sound}))
 
     def pickler(self) -> Pickler:
-        return Pickler(self.namespace, self.bound, self.books)
+        return Pickler(self.namespace, self.bound, self.books, self.plans)
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
         self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
 
     def finish(self, draft: _Draft) -> Parcel:
         """The parcel of a draft, its large buffers copied to a segment."""
-        pickler = draft.pickler
+        pickler, notes = draft.pickler, draft.pickler.notes
         return Parcel.holding(
             pickler.pieces,
             pickler.buffers,
             names=tuple(draft.sizes),
-            roots=pickler.roots,
+            roots=notes.roots,
             summaries={name: _summary(self.values[name], size) for name, size in draft.sizes.items()},
-            imports=pickler.imports,
-            sources=pickler.sources,
-            inner=tuple(pickler.inner.values()),
+            imports=notes.imports,
+            sources=notes.sources,
+            inner=tuple(notes.inner.values()),
         )
 
 

@@ -15,6 +15,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import cloudpickle
 
@@ -27,6 +28,49 @@ from .registry import REDUCERS
 
 HANDLE = "__isokernel_parcel__"
 OURS = frozenset({"__main__", "builtins", "isokernel", "cloudpickle"}) | sys.stdlib_module_names
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a pickler learns on the way about what its stream will need.
+
+    Attributes
+    ----------
+    inner : dict of int to Parcel
+        The parcels that handles stood for, by id.
+    imports : dict of str to str
+        What functions bound to the receiver's namespace read of modules.
+    named : set of int
+        Ids of objects that go by a name.
+    """
+
+    homes: Homes | None
+    inner: dict[int, object] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+    cells: set[int] = field(default_factory=set)
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """Top-level modules, but for Python's own, that opening the stream imports."""
+        found = {name.partition(".")[0] for name in self.modules if isinstance(name, str)} - OURS
+        return frozenset(found).union(*(parcel.roots for parcel in self.inner.values()))
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Text of the cells whose code is in the stream, by file name; files on disk are not among them."""
+        found = {}
+        for name in self.files:
+            entry = linecache.cache.get(name)
+            if entry is not None and len(entry) == 4 and not os.path.exists(name):
+                found[name] = "".join(entry[2])
+        return found
+
+
+NO_NOTES = Notes(None)
+"""Of plain containers and atoms there is nothing to note, and making seven empty ones costs more than they do."""
 
 
 class _Packing(threading.local):
@@ -67,24 +111,23 @@ class Pickler(cloudpickle.Pickler):
         Ids of the functions that will read the receiver's namespace instead.
     books : dict of type to object
         What reducers note about the whole pack; see :func:`book`.
+    plans : dict of type to tuple
+        What was found out about types, for the other picklers of the pack.
     """
 
     dispatch_table: dict = {}
 
-    def __init__(self, namespace: dict, bound: frozenset[int] = frozenset(), books: dict | None = None) -> None:
+    def __init__(
+        self, namespace: dict, bound: frozenset[int] = frozenset(), books: dict | None = None, plans: dict | None = None
+    ) -> None:
         self.books = {} if books is None else books
         self.pieces: list[bytes | bytearray] = []
         self.buffers: list[memoryview] = []
-        self.inner: dict[int, object] = {}
-        self.imports: dict[str, str] = {}
-        self.named: set[int] = set()
         self.last: object = None
-        self._modules: set[str] = set()
-        self._plans: dict[type, tuple[tuple[Callable, ...], Callable | None]] = {}
-        self._files: set[str] = set()
-        self._cells: set[int] = set()
-        self._homes = Homes(namespace, bound)
-        super().__init__(_Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
+        self.notes = NO_NOTES
+        self._scope = namespace, bound
+        self._plans: dict[type, tuple] = {} if plans is None else plans
+        pickle.Pickler.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
 
     def dump(self, value: object) -> int:
         """Append `value` to the stream; returns the bytes it added, large buffers included."""
@@ -102,11 +145,14 @@ class Pickler(cloudpickle.Pickler):
     def reducer_override(self, obj: object):
         """Called by pickle for everything but atoms and plain containers, once for each object."""
         self.last = obj
+        notes = self.notes
+        if notes is NO_NOTES:
+            notes = self.notes = Notes(Homes(*self._scope))
         kind = type(obj)
         plan = self._plans.get(kind)
         if plan is None:
-            plan = self._plans[kind] = REDUCERS.chain(kind), self._special(kind)
-            self._modules.add(kind.__module__)
+            plan = self._plans[kind] = REDUCERS.chain(kind), self._special(kind), kind.__module__
+        notes.modules.add(plan[2])
         for reduce in plan[0]:
             found = reduce(obj)
             if found is not NotImplemented:
@@ -129,34 +175,34 @@ class Pickler(cloudpickle.Pickler):
 
     def _class(self, cls: type):
         if importable(cls):
-            self._modules.add(cls.__module__)
+            self.notes.modules.add(cls.__module__)
             return NotImplemented
         named = cloudpickle.cloudpickle._class_reduce(cls)
         if named is NotImplemented or named[0] in (type, cloudpickle.cloudpickle._builtin_type):
-            self.named.add(id(cls))
+            self.notes.named.add(id(cls))
             return named
-        return reduce_class(cls, self._homes.named(cls))
+        return reduce_class(cls, self.notes.homes.named(cls))
 
     def _function(self, func: types.FunctionType):
         if importable(func):
-            self._modules.add(func.__module__)
+            self.notes.modules.add(func.__module__)
             return NotImplemented
-        home = self._homes.of(func)
+        home = self.notes.homes.of(func)
         if home is NAMESPACE:
-            self.imports.update(imports(func))
-        self._cells.update(map(id, func.__closure__ or ()))
+            self.notes.imports.update(imports(func))
+        self.notes.cells.update(map(id, func.__closure__ or ()))
         return reduce_function(func, home)
 
     def _builtin(self, func: types.BuiltinFunctionType):
-        self._modules.add(func.__module__ or "builtins")
+        self.notes.modules.add(func.__module__ or "builtins")
         return NotImplemented
 
     def _code(self, code: types.CodeType):
-        self._files.add(code.co_filename)
+        self.notes.files.add(code.co_filename)
         return NotImplemented
 
     def _cell(self, cell: types.CellType):
-        if id(cell) in self._cells:  # its function says what is in it
+        if id(cell) in self.notes.cells:  # its function says what is in it
             return make_cell, ()
         try:
             return make_cell, (), (cell.cell_contents,), None, None, set_cell
@@ -166,9 +212,9 @@ class Pickler(cloudpickle.Pickler):
     def _module(self, module: types.ModuleType):
         reduced = reduce_module(module)
         if len(reduced) == 2:
-            self._modules.add(module.__name__)
+            self.notes.modules.add(module.__name__)
         else:
-            self._homes.adopt(module)
+            self.notes.homes.adopt(module)
         return reduced
 
     def _constant(self, obj: object):
@@ -177,29 +223,13 @@ class Pickler(cloudpickle.Pickler):
             return NotImplemented
         found = constant(obj)
         if found is not NotImplemented:
-            self.named.add(id(obj))
+            self.notes.named.add(id(obj))
         return found
 
     def _handle(self, handle: object):
         parcel, name = getattr(handle, HANDLE)
-        self.inner.setdefault(id(parcel), parcel)
-        return inner, (list(self.inner).index(id(parcel)), name)
-
-    @property
-    def roots(self) -> frozenset[str]:
-        """Top-level modules, but for Python's own, that opening the stream imports."""
-        found = {name.partition(".")[0] for name in self._modules if isinstance(name, str)} - OURS
-        return frozenset(found).union(*(parcel.roots for parcel in self.inner.values()))
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """Text of the cells whose code is in the stream, by file name; files on disk are not among them."""
-        found = {}
-        for name in self._files:
-            entry = linecache.cache.get(name)
-            if entry is not None and len(entry) == 4 and not os.path.exists(name):
-                found[name] = "".join(entry[2])
-        return found
+        self.notes.inner.setdefault(id(parcel), parcel)
+        return inner, (list(self.notes.inner).index(id(parcel)), name)
 
 
 SPECIAL = {

@@ -47,12 +47,12 @@ def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:
         memo = pickler.memo.copy()
         memos.append(memo)
         for known in owners.keys() & memo.keys():
-            if leader(owners[known]) is not leader(key) and changeable(memo[known][1], pickler.named):
+            if leader(owners[known]) is not leader(key) and changeable(memo[known][1], pickler.notes.named):
                 leaders[leader(key)] = leader(owners[known])
-        for parcel in pickler.inner:
+        for parcel in pickler.notes.inner:
             if parcel in owners:
                 leaders[leader(key)] = leader(owners[parcel])
-        owners.update(dict.fromkeys([*memo, *pickler.inner], key))
+        owners.update(dict.fromkeys([*memo, *pickler.notes.inner], key))
     groups: dict[Hashable, list[Hashable]] = {}
     for key, _ in streams:
         groups.setdefault(leader(key), []).append(key)

@@ -14,6 +14,8 @@ from pickle import PickleBuffer
 
 import numpy as np
 
+from .memory import LARGE
+
 SPARSE = 4  # memory between windows may be this many times what they show before it is worth an exact comparison
 WORK = 100_000  # steps of that comparison; undecided counts as shared
 
@@ -36,7 +38,11 @@ class Views:
             self._met.setdefault(id(memory), {})[id(array)] = array
         window = self._windows.get(id(array))
         if window is None:
-            return _whole_array(array) if id(array) in self._holders else NotImplemented
+            if id(array) in self._holders:
+                return _whole_array(array)
+            if array.nbytes >= LARGE and not _whole(array) and not array.dtype.hasobject:
+                return np.ascontiguousarray(array).__reduce_ex__(5)  # else its bytes would go through the stream
+            return NotImplemented
         holder, offset = window
         return make_window, (holder, array.dtype, array.shape, array.strides, offset, array.flags.writeable)
 
