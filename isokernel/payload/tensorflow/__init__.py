@@ -1,0 +1,41 @@
+"""TensorFlow: tensors, variables, functions, tables, datasets, and what holds them together.
+
+Everything crosses as the object it is, with one object staying one object: a function's captured variable, a dataset's
+lookup table and a checkpoint's root are those that cross beside it. What exists only inside this process' runtime (a
+tape, an iterator, a symbolic tensor, Python code behind a graph) is refused, with what to do instead, because arriving
+different without a word is worse than not arriving.
+
+`tensors`, `variables`, `tables`, `functions`, `datasets` and `trackables` each answer for the types they are named
+after. Keras is another package's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+from tensorflow.python.trackable import data_structures
+from tensorflow.python.util import object_identity
+
+from . import tables, tensors, trackables, variables
+
+__all__ = ["PRIVATE", "register"]
+
+PRIVATE = (*tables.PRIVATE, *tensors.PRIVATE, *trackables.PRIVATE, *variables.PRIVATE)
+"""Names of TensorFlow that are not its public API: module and qualified name, for a test that fails by what went."""
+
+
+def register(register_reducer: Callable) -> None:
+    """Register all that this package knows."""
+    register_reducer(tf.__internal__.CompositeTensor, tensors.reduce_composite)
+    register_reducer(tf.Tensor, tensors.reduce_tensor)
+    register_reducer(tf.Variable, variables.reduce_variable)
+    register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
+    register_reducer("tensorflow.python.ops.lookup_ops:LookupInterface", tables.reduce_table)
+    register_reducer(data_structures.ListWrapper, trackables.reduce_list)
+    register_reducer(data_structures._DictWrapper, trackables.reduce_dict)
+    register_reducer(data_structures._TupleWrapper, trackables.reduce_tuple)
+    register_reducer(object_identity.ObjectIdentityDictionary, trackables.reduce_identity_mapping)
+    register_reducer(object_identity.ObjectIdentitySet, trackables.reduce_identity_set)
+    register_reducer(tf.train.Checkpoint, trackables.reduce_checkpoint)
+    register_reducer("tensorflow.python.data.util.options:OptionsBase", trackables.reduce_options)
