@@ -226,6 +226,8 @@ class AsyncChannel:
 
     def send(self, frame: Frame) -> None:
         """Send one frame, now or as the other end takes it. The frame's descriptors must live until it is sent."""
+        if self._sock.fileno() < 0:
+            return  # whoever closed it knows that nobody listens
         self._out.append((_pieces(frame), frame.fds, frame))
         if len(self._out) == 1:
             self._write()

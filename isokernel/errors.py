@@ -5,7 +5,8 @@
     │   ├── BadOption            an option that is unknown or has a bad value
     │   ├── MissingInput         -i names what the notebook doesn't have
     │   ├── UnboundOutput        -o names what the cell never binds
-    │   └── UndeclaredName       the cell reads what -i lacks
+    │   ├── UndeclaredName       the cell reads what -i lacks
+    │   └── EmptyCell            there is nothing below the declaration
     ├── ValueRefused             a value can't be carried whole
     │   ├── UnpackableInput      nothing was started
     │   └── UnpackableOutput     the other outputs are in last_run().partial
@@ -121,6 +122,13 @@ class UndeclaredName(DeclarationError):
             way = f" ({' -> '.join(path)})" if len(path) > 1 else ""
             lines.append(f"line {line} reads {name}{way}")
         return "\n".join(lines)
+
+
+class EmptyCell(DeclarationError):
+    """A declaration with no code below it."""
+
+    def __str__(self) -> str:
+        return "The cell has nothing to run: there is no code below its declaration."
 
 
 class ValueRefused(IsolationError):

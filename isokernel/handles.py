@@ -1,0 +1,133 @@
+"""Results that stay packed in the kernel.
+
+A value whose opening would import a framework is not opened where no framework may be: what the notebook holds then is
+a :class:`Handle`. As an input of the next run, also inside a list or a dict, it ships the bytes it holds, unopened and
+uncopied, and arrives as the value. The last handle of a parcel frees its memory.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from .payload import Parcel, unpack
+
+# What an attribute must not be asked of a value for, but only of what shows it: IPython, pandas and numpy probe for
+# these, and none of them means the packed value's own.
+_UNIT = ("B", "kB", "MB", "GB", "TB")
+
+
+class Handle:
+    """A packed result of a run.
+
+    Parameters
+    ----------
+    parcel : Parcel
+        What holds it, with the values that share state with it.
+    name : str
+        Its name in the parcel.
+    run : str
+        The run that made it, as in ``isokernel.last_run().id``.
+    """
+
+    __slots__ = ("_parcel", "_name", "_run", "__weakref__")
+
+    def __init__(self, parcel: Parcel, name: str, run: str) -> None:
+        self._parcel, self._name, self._run = parcel, name, run
+
+    @property
+    def __isokernel_parcel__(self) -> tuple[Parcel, str]:
+        """How it is packed again: by reference to the bytes it holds."""
+        return self._parcel, self._name
+
+    @property
+    def type(self) -> str:
+        """The packed value's type, with its module unless that is builtins."""
+        return self._parcel.summaries[self._name].type
+
+    @property
+    def summary(self) -> str:
+        """One line on the value, made where it was: layers, shape, dtype, length."""
+        return self._parcel.summaries[self._name].text
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held for it, those of what shares its state included."""
+        return self._parcel.nbytes
+
+    @property
+    def run(self) -> str:
+        """The run that made it."""
+        return self._run
+
+    def load(self) -> Any:
+        """Open the value here; a new object each time.
+
+        Raises
+        ------
+        RuntimeError
+            If that would import a framework into a kernel that holds none.
+        """
+        needed = closed(self._parcel)
+        if needed:
+            raise RuntimeError(
+                f"Opening {self._name} here would import {', '.join(sorted(needed))} into the notebook's kernel. "
+                f"Use it in a cell that begins with `# %% isolated -i {self._name}`."
+            )
+        return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__)[self._name]
+
+    def __repr__(self) -> str:
+        about = f": {self.summary}" if self.summary else ""
+        return f"<packed {self.type}{about}; {size(self.nbytes)} from run {self._run}>"
+
+    def _repr_html_(self) -> str:
+        about = f" · {html.escape(self.summary)}" if self.summary else ""
+        return (
+            f"<code>{html.escape(self.type)}</code>{about} · {size(self.nbytes)} · packed by run "
+            f"{html.escape(self._run)}<br><small>Declare it as an input to use it: "
+            f"<code># %% isolated -i {html.escape(self._name)}</code></small>"
+        )
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("_"):
+            raise AttributeError(attribute)
+        raise AttributeError(
+            f"{self._name} is packed (a {self.type} from run {self._run}), so it has no .{attribute} here. "
+            f"Use it in a cell that begins with `# %% isolated -i {self._name}`."
+        )
+
+    def __dir__(self) -> list[str]:
+        return ["load", "nbytes", "run", "summary", "type"]
+
+
+def size(nbytes: int) -> str:
+    """A number of bytes for people: 1.2 GB."""
+    value, unit = float(nbytes), 0
+    while value >= 1000 and unit < len(_UNIT) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNIT[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {_UNIT[unit]}"
+
+
+FRAMEWORKS = frozenset({"tensorflow", "keras", "torch", "jax", "jaxlib", "tf_keras"})
+
+
+def closed(parcel: Parcel, frameworks: Iterable[str] = FRAMEWORKS) -> frozenset[str]:
+    """The frameworks that opening ``parcel`` would import into this process; empty if it may be opened."""
+    roots = set(parcel.roots)
+    for inner in parcel.inner:
+        roots |= closed(inner, frameworks)
+    return frozenset(root for root in roots & set(frameworks) if root not in sys.modules)
+
+
+class Shown:
+    """Stands in ``Out`` for a result that was displayed and can't be carried."""
+
+    __slots__ = ("_text", "_reason")
+
+    def __init__(self, text: str, reason: str) -> None:
+        self._text, self._reason = text, reason
+
+    def __repr__(self) -> str:
+        return f"{self._text}\n(shown by an isolated cell; {self._reason})"

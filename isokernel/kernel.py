@@ -1,0 +1,48 @@
+"""The kernel "Python 3 (isokernel)": ipykernel's, with isolated cells that it awaits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+
+from . import __version__
+from .declaration import comment_declaration
+from .magic import IsolatedCells, load
+from .session import Settings
+
+
+class IsoKernel(Settings, IPythonKernel):
+    """An IPython kernel whose declared cells run in processes of their own."""
+
+    implementation = "isokernel"
+    implementation_version = __version__
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.cells: IsolatedCells = load(self.shell, settings=self)
+
+    @property
+    def banner(self) -> str:  # type: ignore[override]
+        """As IPython's, with a line of ours."""
+        return f"isokernel {__version__}: training cells in processes of their own\n{super().banner}"
+
+    async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
+        """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
+        first = code.lstrip().partition("\n")[0]
+        declared = first.startswith("%%isolated") or comment_declaration(first) is not None
+        self.cells.awaited = code if declared and not silent else None
+        try:
+            return await super().do_execute(code, silent, store_history, *args, **options)
+        finally:
+            self.cells.awaited = None
+
+    def _send_interrupt_children(self) -> None:
+        """Interrupt the running cells, on whatever thread they wait; else the kernel's own code, as ipykernel does."""
+        if not self.cells.session.interrupt():
+            super()._send_interrupt_children()
+
+    def do_shutdown(self, restart: bool) -> Any:
+        """As ipykernel's, after all processes of ours have ended: it would wait for them for seconds."""
+        self.cells.session.close()
+        return super().do_shutdown(restart)

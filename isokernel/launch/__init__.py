@@ -1,0 +1,120 @@
+"""Ways to start a worker, behind one promise.
+
+A launcher starts processes in which ``isokernel.worker.main.live`` runs, and gives for each a :class:`Process`: the
+host's end of the channel, the reading ends of its output pipes, and a descriptor that becomes readable when it is
+gone. What launchers differ in is what the process holds at its birth:
+
+    template   frameworks imported: a fork of the template process, by multiprocess' forkserver
+    spawn      nothing: a fresh interpreter, which pays for its imports
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .. import channel
+from ..errors import WorkerNotStarted
+
+
+class Launcher(Protocol):
+    """What every way to start a worker promises."""
+
+    def start(self) -> Process:
+        """Start one worker; blocks until its pid is known.
+
+        Raises
+        ------
+        WorkerNotStarted
+            With the reason; nothing that was opened for it is left open.
+        """
+
+    def stop(self) -> None:
+        """End what the launcher itself keeps running; workers are not its business."""
+
+
+@dataclass(slots=True)
+class Process:
+    """A started worker, seen from the host. Whoever holds it closes it.
+
+    ``exitcode()`` is for a process that is gone, as ``pidfd`` tells, and must then be called, so that no zombie stays:
+    as of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost.
+    """
+
+    socket: socket.socket
+    stdout: int
+    stderr: int
+    pid: int
+    pidfd: int
+    exitcode: Callable[[], int | None]
+    cold: bool
+    closing: ExitStack = field(repr=False)
+
+    def signal(self, number: int, *, group: bool = False) -> bool:
+        """Send a signal to the process, or to the group that it leads; False when it is gone.
+
+        By pidfd, so that a pid which the system has given to somebody else is never hit; the group is asked for only
+        while its leader lives, for the same reason.
+        """
+        try:
+            signal.pidfd_send_signal(self.pidfd, 0 if group else number)
+            if group:
+                os.killpg(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the host's descriptors; a worker that lives sees its channel end, and ends too."""
+        self.closing.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The worker's ends of what joins it to the host: channel, standard output, standard error."""
+
+    socket: socket.socket
+    stdout: int
+    stderr: int
+
+
+Born = tuple[int, Callable[[], int | None], Callable[[], None]]
+
+
+@contextmanager
+def _plumbing() -> Iterator[tuple[Ends, tuple[socket.socket, int, int], ExitStack]]:
+    with ExitStack() as mine, ExitStack() as theirs:
+        host, child = channel.pair()
+        mine.callback(host.close)
+        theirs.callback(child.close)
+        pipes = []
+        for _ in range(2):
+            read, write = os.pipe()
+            mine.callback(os.close, read)
+            theirs.callback(os.close, write)
+            os.set_blocking(read, False)
+            pipes.append((read, write))
+        yield Ends(child, pipes[0][1], pipes[1][1]), (host, pipes[0][0], pipes[1][0]), mine
+
+
+def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
+    """Start one worker by ``bear``, which is given the worker's ends and tells pid, exit status and how to close.
+
+    Raises
+    ------
+    WorkerNotStarted
+    """
+    try:
+        with _plumbing() as (ends, (host, stdout, stderr), mine):
+            pid, exitcode, close = bear(ends)
+            mine.callback(close)
+            pidfd = os.pidfd_open(pid)
+            mine.callback(os.close, pidfd)
+            return Process(host, stdout, stderr, pid, pidfd, exitcode, cold, mine.pop_all())
+    except (OSError, EOFError) as error:
+        raise WorkerNotStarted(f"{what} could not be started", f"{type(error).__name__}: {error}") from error

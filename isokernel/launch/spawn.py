@@ -1,0 +1,48 @@
+"""Cold workers: a fresh interpreter that imports what it needs by itself.
+
+By ``subprocess`` and not by multiprocess' spawn, which tells a child how to become a copy of its parent's
+``__main__``: there is nothing of the parent that a worker should become.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from . import Born, Ends, Process, launch
+
+_COMMAND = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from isokernel.worker.main import main; main()"
+
+
+class SpawnLauncher:
+    """Starts a fresh interpreter for each worker."""
+
+    def start(self) -> Process:
+        """Start one.
+
+        Raises
+        ------
+        WorkerNotStarted
+        """
+        return launch(_bear, "a fresh interpreter", cold=True)
+
+    def stop(self) -> None:
+        """Nothing is kept between workers."""
+
+
+def _bear(ends: Ends) -> Born:
+    fds = (ends.socket.fileno(), ends.stdout, ends.stderr)
+    # The flags that the kernel itself was started with (-X frozen_modules=off, -W error): as multiprocess does.
+    flags = subprocess._args_from_interpreter_flags()
+    # '' would be the directory that the kernel's launcher took care to remove.
+    path = json.dumps([p for p in sys.path if p])
+    child = subprocess.Popen(
+        [sys.executable, *flags, "-c", _COMMAND, path, *map(str, fds)],
+        pass_fds=fds,
+        stdin=subprocess.DEVNULL,
+        stdout=ends.stdout,
+        stderr=ends.stderr,
+        process_group=0,  # from its first instruction: an interrupt of the kernel's group is not its own
+    )
+    return child.pid, child.wait, lambda: None

@@ -1,0 +1,224 @@
+"""Warm workers: forks of a template process that has imported the frameworks.
+
+The template is ``multiprocess``' forkserver, as an instance of our own, so that neither it nor the user's own use of
+``multiprocess`` in the kernel changes the other. What it preloads, and how it checks that, is
+:mod:`isokernel.worker.template`, in the template's process.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, spawn, util
+
+from ..errors import WorkerNotStarted
+from . import Born, Ends, Process, launch
+
+PRELOAD = "isokernel.worker.template"
+VARIABLE = "ISOKERNEL_TEMPLATE"
+LOG = 4096  # bytes of the template's output that are told
+STATUS = 1.0  # seconds for the forkserver to tell the status of a child that is gone
+LOST = 255  # what multiprocess gives for an exit status that the forkserver could not tell
+
+
+class TemplateLauncher:
+    """Forks workers from a template, which starts with the first of them or with :meth:`warm`.
+
+    Parameters
+    ----------
+    preload : sequence of str
+        Modules to import before the fork; those that aren't installed are reported and left out.
+    """
+
+    def __init__(self, preload: Sequence[str] = ()) -> None:
+        self.preload = tuple(preload)
+        self.environment: dict[str, str] = {}
+        # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
+        self._log = tempfile.TemporaryFile(prefix="isokernel-template-")
+        self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log.fileno()}")
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The template's process id, while there is one."""
+        return self._server._forkserver_pid
+
+    def warm(self) -> None:
+        """Start the template if it doesn't run; doesn't wait for its imports.
+
+        Raises
+        ------
+        WorkerNotStarted
+        """
+        with self._lock:
+            before = self._server._forkserver_pid
+            try:
+                self._server.ensure_running()
+            except OSError as error:
+                raise WorkerNotStarted("the warm template could not be started", str(error)) from error
+            if self._server._forkserver_pid != before:
+                self.environment = dict(os.environ)
+
+    def start(self) -> Process:
+        """Fork one worker; waits for the template's imports where they aren't done yet.
+
+        Raises
+        ------
+        WorkerNotStarted
+            Also when the template ended instead of forking; the next call starts a new one.
+        """
+        self.warm()
+        try:
+            return launch(self._bear, "a copy of the warm template", cold=False)
+        except WorkerNotStarted as error:
+            raise WorkerNotStarted(error.what, f"{error.evidence}\n{self.log()}".strip()) from error
+
+    def log(self) -> str:
+        """The last of what the template wrote while it imported."""
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), LOG, max(size - LOG, 0)).decode("utf-8", "replace")
+
+    def _bear(self, ends: Ends) -> Born:
+        from ..worker import main  # a reference by name: the host never runs the worker's code
+
+        worker = _WorkerProcess(self._server, target=main.forked, args=(_Ends(ends),), name="isokernel")
+        worker.start()
+        # Workers are the session's to end: multiprocess would join them when the kernel exits.
+        process._children.discard(worker)
+        popen = worker._popen
+
+        def exitcode() -> int | None:
+            code = popen.wait(STATUS)
+            return None if code == LOST else code
+
+        return popen.pid, exitcode, popen.close
+
+    def stop(self) -> None:
+        """End the template. Workers that were forked from it live on."""
+        with self._lock:
+            self._server.end()
+
+    def close(self) -> None:
+        """End the template for good."""
+        self.stop()
+        self._log.close()
+
+
+def stop_resource_tracker() -> None:
+    """End multiprocess' resource tracker, which ignores SIGTERM and would hold up the kernel's shutdown."""
+    resource_tracker._resource_tracker._stop()
+
+
+class _Ends:
+    """The worker's ends under way through the forkserver, which numbers descriptors anew."""
+
+    def __init__(self, ends: Ends) -> None:
+        self.ends = ends
+
+    def __reduce__(self) -> tuple[Callable, tuple]:
+        reduction = context.reduction
+        return _arrived, (self.ends.socket, reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr))
+
+
+def _arrived(socket: Any, stdout: Any, stderr: Any) -> Ends:
+    return Ends(socket, stdout.detach(), stderr.detach())
+
+
+class _WorkerProcess(process.BaseProcess):
+    """multiprocess' process object, started on a server of ours."""
+
+    _start_method = None  # what BaseProcess' own subclasses tell; None leaves the child's default alone
+
+    def __init__(self, server: _Server, **options: Any) -> None:
+        super().__init__(**options)
+        self._server = server
+
+    def _Popen(self, process_obj: process.BaseProcess) -> popen_forkserver.Popen:  # noqa: N802 (multiprocess' name)
+        return _Popen(self._server, process_obj)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_server"}
+
+
+class _Popen(popen_forkserver.Popen):
+    """multiprocess' forkserver Popen, on our server and without the notebook's main module.
+
+    What multiprocess tells a child makes it a copy of its parent's ``__main__``. In a notebook that is IPython's
+    module, and a variable ``__file__`` in it would make every worker run that file first.
+    """
+
+    def __init__(self, server: _Server, process_obj: process.BaseProcess) -> None:
+        self._server = server
+        super().__init__(process_obj)
+
+    def _launch(self, process_obj: process.BaseProcess) -> None:
+        # sys.path and the working directory come with Start: they are the cell's, not the standby's.
+        keep = ("name", "authkey", "log_to_stderr", "log_level")
+        told = {k: v for k, v in spawn.get_preparation_data(process_obj.name).items() if k in keep}
+        buffer = io.BytesIO()
+        context.set_spawning_popen(self)
+        try:
+            context.reduction.dump(told, buffer)
+            context.reduction.dump(process_obj, buffer)
+        finally:
+            context.set_spawning_popen(None)
+        self.sentinel, write = self._server.connect_to_new_process(self._fds)
+        self.finalizer = util.Finalize(self, util.close_fds, (os.dup(write), self.sentinel))
+        with open(write, "wb") as stream:
+            stream.write(buffer.getbuffer())
+        self.pid = forkserver.read_signed(self.sentinel)
+
+
+class _Server(forkserver.ForkServer):
+    """A forkserver that is told what to preload by a variable of its own process."""
+
+    def __init__(self, preload: Sequence[str], log: str) -> None:
+        super().__init__()
+        self.set_forkserver_preload([PRELOAD])
+        self._settings = json.dumps({"preload": list(preload), "log": log})
+
+    def ensure_running(self) -> None:
+        if self._forkserver_pid is not None:
+            try:
+                if os.waitpid(self._forkserver_pid, os.WNOHANG)[0]:
+                    self._forget()
+            except ChildProcessError:
+                self._forget()  # dead, and an os.wait() in a cell took its status
+        os.environ[VARIABLE] = self._settings
+        try:
+            super().ensure_running()
+        finally:
+            del os.environ[VARIABLE]
+
+    def _forget(self) -> None:
+        os.close(self._forkserver_alive_fd)
+        self._forkserver_alive_fd = self._forkserver_address = self._forkserver_pid = None
+
+    def end(self) -> None:
+        """Kill the server and take its status.
+
+        Not ``_stop()``, which waits until the server notices the end of its alive pipe: one that is importing
+        TensorFlow does so seconds later.
+        """
+        with self._lock:
+            pid, address = self._forkserver_pid, self._forkserver_address
+            if pid is None:
+                return
+            self._forget()
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass  # gone already, and an os.wait() in a cell took its status
+            if not util.is_abstract_socket_namespace(address):
+                os.unlink(address)
+
+
+__all__ = ["TemplateLauncher", "stop_resource_tracker"]

@@ -1,0 +1,165 @@
+"""The host's side of one worker's life: waits on its channel, its output pipes and its end, all together.
+
+A relay is made with its process and lives on the session's loop. Before ``start`` it is a standby; after it, it hands
+on what the worker says, keeps its last words, and tells the outcome, or that there will be none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import signal
+from concurrent.futures import Future
+from typing import Protocol
+
+from .channel import AsyncChannel
+from .errors import ProtocolError
+from .launch import Process
+from .protocol import Conversation, Finished, Frame, Hello, Outcome, Publish, Start, State, decode, encode
+from .supervisor import Evidence, Ladder
+
+LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
+READ = 1 << 16
+LINGER = 0.2  # seconds in which a worker that has closed its channel must be gone
+
+
+class Sink(Protocol):
+    """Where a worker's messages go; called on the session's loop."""
+
+    def publish(self, message: Publish) -> None: ...
+
+
+class Relay:
+    """One worker.
+
+    Parameters
+    ----------
+    process : Process
+        Owned from now on.
+    loop : asyncio.AbstractEventLoop
+        All methods but the waiting on futures belong to its thread.
+    grace : float
+        Seconds that an interrupt waits for the cell, and the end for the cell's exit handlers.
+
+    Attributes
+    ----------
+    hello : concurrent.futures.Future of Hello or None
+        None if the worker ended before it could say it.
+    outcome : concurrent.futures.Future of Outcome or None
+        None if the worker died.
+    finished : concurrent.futures.Future of None
+        All output has been handed on; nothing comes after it.
+    gone : concurrent.futures.Future of None
+        The process has ended and all descriptors are closed.
+    """
+
+    def __init__(self, process: Process, loop: asyncio.AbstractEventLoop, grace: float) -> None:
+        self.process, self._loop, self._grace = process, loop, grace
+        self.ladder = Ladder(process, loop, grace)
+        self.hello: Future[Hello | None] = Future()
+        self.outcome: Future[Outcome | None] = Future()
+        self.finished: Future[None] = Future()
+        self.gone: Future[None] = Future()
+        self.exitcode: int | None = None
+        self._conversation = Conversation()
+        self._protocol_error = ""
+        self._sink: Sink | None = None
+        self._last_words = b""
+        self._exit_timer: asyncio.TimerHandle | None = None
+        decoder = codecs.getincrementaldecoder("utf-8")
+        self._pipes = {"stdout": (process.stdout, decoder("replace")), "stderr": (process.stderr, decoder("replace"))}
+        for name, (fd, _) in self._pipes.items():
+            loop.add_reader(fd, self._read_pipe, name)
+        loop.add_reader(process.pidfd, self._on_gone)
+        self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
+
+    def start(self, start: Start, sink: Sink) -> None:
+        """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
+        self._sink = sink
+        self._conversation.started()
+        self._channel.send(encode(start))
+
+    def interrupt(self) -> None:
+        """One interrupt by the user."""
+        if not self.finished.done():
+            self.ladder.interrupt()
+
+    def kill(self, reason: str) -> None:
+        """End the process and its group now."""
+        self.ladder.kill(reason)
+
+    def evidence(self) -> Evidence:
+        """What is known about the end of a worker that left no outcome."""
+        words = self._last_words.decode("utf-8", "replace")
+        return Evidence(self.exitcode, self.ladder.killed, words, self._protocol_error)
+
+    def _on_frame(self, frame: Frame) -> None:
+        message = None
+        try:
+            message = decode(frame)
+            self._conversation.heard(message)
+        finally:
+            if not isinstance(message, Outcome):
+                for fd in frame.fds:
+                    os.close(fd)
+        if isinstance(message, Publish):
+            self._sink.publish(message)
+        elif isinstance(message, Outcome):
+            self.ladder.rest()
+            self._exit_timer = self._loop.call_later(self._grace, self.kill, "its exit handlers took too long")
+            self.outcome.set_result(message)
+        elif isinstance(message, Finished):
+            self._finish()
+        elif isinstance(message, Hello):
+            self.hello.set_result(message)
+
+    def _on_end(self, error: Exception | None) -> None:
+        # End-of-file is what a worker's death looks like a moment before the process is gone; a worker that lives on
+        # without its channel can't be heard any more, so it is ended.
+        if isinstance(error, ProtocolError):
+            self._protocol_error = str(error)
+        if self._conversation.state is not State.GONE and not self.gone.done():
+            delay = 0.0 if error is not None else LINGER
+            self._exit_timer = self._loop.call_later(delay, self.process.signal, signal.SIGKILL)
+
+    def _read_pipe(self, name: str) -> bool:
+        fd, decoder = self._pipes[name]
+        try:
+            data = os.read(fd, READ)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._loop.remove_reader(fd)
+            return False
+        if name == "stderr":
+            self._last_words = (self._last_words + data)[-LAST_WORDS:]
+        text = decoder.decode(data)
+        if text and self._sink is not None and not self.finished.done():
+            self._sink.publish(Publish("stream", {"name": name, "text": text}, {}))
+        return True
+
+    def _finish(self) -> None:
+        for name in self._pipes:
+            while self._read_pipe(name):
+                pass  # what was written before the worker said that it is finished is in the pipe by now
+        self.ladder.rest()
+        if self._exit_timer is not None:
+            self._exit_timer.cancel()
+        if not self.finished.done():
+            self.finished.set_result(None)
+
+    def _on_gone(self) -> None:
+        self._loop.remove_reader(self.process.pidfd)
+        self._channel.read()  # an outcome may lie there that was sent just before the end
+        self.exitcode = self.process.exitcode()
+        self._finish()
+        for fd, _ in self._pipes.values():
+            self._loop.remove_reader(fd)
+        if self._exit_timer is not None:
+            self._exit_timer.cancel()
+        self._channel.close()
+        self.process.close()
+        for future in (self.hello, self.outcome, self.gone):
+            if not future.done():
+                future.set_result(None)

@@ -1,0 +1,234 @@
+"""What outlives a run: settings, the launchers, the loop that serves all runs, the records.
+
+One session to a kernel. Its loop has a thread of its own, so that output flows and interrupts arrive whatever the
+thread of the cell is doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from traitlets import Bool, Float, HasTraits, List, Unicode
+
+from .errors import WorkerNotStarted
+from .launch import Launcher, Process
+from .launch.spawn import SpawnLauncher
+from .launch.template import TemplateLauncher, stop_resource_tracker
+from .records import Records
+from .relay import Relay
+
+# Read by C code while a library is loaded, where no Python hook sees it.
+READ_BY_C = frozenset(
+    "TF_CPP_MIN_LOG_LEVEL TF_CPP_MAX_LOG_LEVEL TF_CPP_VMODULE TF_CPP_MIN_VLOG_LEVEL TF_ENABLE_ONEDNN_OPTS XLA_FLAGS "
+    "TF_XLA_FLAGS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS KMP_AFFINITY".split()
+)
+
+
+class Settings(HasTraits):
+    """Traits of ``IsoKernel``, in a config file, on the kernel's command line or by ``%config IsoKernel.…``."""
+
+    warm = Bool(True, help="Keep a process with the frameworks imported, from which cells start at once.").tag(
+        config=True
+    )
+    preload = List(
+        Unicode(),
+        ["tensorflow", "keras"],
+        help="Modules that the warm process imports, where they are installed; read when it starts.",
+    ).tag(config=True)
+    grace = Float(
+        10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
+    ).tag(config=True)
+
+
+class Session:
+    """Starts workers and keeps one ahead.
+
+    Parameters
+    ----------
+    settings : Settings
+    template, spawn : Launcher, optional
+        For tests: others than the real ones.
+    """
+
+    def __init__(
+        self, settings: Settings, *, template: TemplateLauncher | None = None, spawn: Launcher | None = None
+    ) -> None:
+        self.settings = settings
+        self.records = Records()
+        self.template = template if template is not None else TemplateLauncher(settings.preload)
+        self.spawn = spawn if spawn is not None else SpawnLauncher()
+        self.report: dict[str, Any] = {}
+        self.running: set[Relay] = set()
+        self._all: set[Relay] = set()
+        self._standby: Future[Relay] | None = None
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._closed = False
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="isokernel", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Call a function on the loop's thread."""
+        answer: Future[Any] = Future()
+
+        def do() -> None:
+            try:
+                answer.set_result(function(*args))
+            except BaseException as error:  # noqa: BLE001 (handed to whoever waits)
+                answer.set_exception(error)
+
+        self.loop.call_soon_threadsafe(do)
+        return answer
+
+    def warm(self) -> None:
+        """Have a standby made, in the background; its failure is the next run's to report."""
+        with self._lock:
+            if self._standby is None and not self._closed and self.settings.warm:
+                self._standby = self._begin(self.template)
+
+    def take(self, cold: bool) -> Future[Relay]:
+        """A worker that waits for its cell; the next standby is begun meanwhile.
+
+        The future raises :class:`~isokernel.errors.WorkerNotStarted`.
+        """
+        if cold or not self.settings.warm:
+            return self._begin(self.spawn)
+        with self._lock:
+            standby, self._standby = self._standby, None
+        if standby is not None and standby.done() and (standby.exception() or standby.result().gone.done()):
+            standby = None  # it died while it waited, or could not be made then
+        return standby if standby is not None else self._begin(self.template)
+
+    def ready(self) -> Future[Relay]:
+        """The standby, which has told what its template did; made now if there is none."""
+        self.warm()
+        ready: Future[Relay] = Future()
+        with self._lock:
+            standby = self._standby
+        if standby is None:  # no template is to be kept
+            ready.set_result(None)
+            return ready
+        # A copy: whoever gives up waiting must not cancel the standby itself; its failure is the next take's.
+        standby.add_done_callback(lambda done: ready.set_result(None))
+        return ready
+
+    def give_back(self, taken: Future[Relay], cold: bool) -> None:
+        """A worker that was waited for and isn't needed now."""
+        with self._lock:
+            if not cold and self._standby is None:
+                self._standby = taken
+                return
+        self.call(self._discard, taken)
+
+    def rebuild(self) -> None:
+        """Drop template and standby: what they were made from has changed."""
+        with self._lock:
+            standby, self._standby = self._standby, None
+        self.template.stop()
+        if standby is not None:
+            self.call(self._discard, standby)
+
+    def _discard(self, standby: Future[Relay]) -> None:
+        standby.add_done_callback(
+            lambda done: None if done.exception() else self.loop.call_soon_threadsafe(done.result().kill, "")
+        )
+
+    def _begin(self, launcher: Launcher) -> Future[Relay]:
+        ready: Future[Relay] = Future()
+
+        def made(process: Process) -> None:
+            relay = Relay(process, self.loop, self.settings.grace)
+            self._all.add(relay)
+            relay.gone.add_done_callback(lambda _: self._all.discard(relay))
+            if self._closed:
+                relay.kill("the kernel was shut down")
+
+            def greeted(hello: Future) -> None:
+                if hello.result() is None:
+                    # Before its own pipes were its standard error, it spoke into its template's log.
+                    words = relay.evidence().last_words or ("" if process.cold else self.template.log())
+                    ready.set_exception(WorkerNotStarted("the process ended before it could be used", words))
+                    return
+                if not process.cold:
+                    self.report = hello.result().report
+                ready.set_result(relay)
+
+            relay.hello.add_done_callback(greeted)
+
+        def start() -> None:
+            try:
+                process = launcher.start()
+            except WorkerNotStarted as error:
+                ready.set_exception(error)
+                return
+            self.loop.call_soon_threadsafe(made, process)
+
+        # A thread of its own: the template imports for seconds before its first fork, and a cold worker must not wait.
+        threading.Thread(target=start, name="isokernel-launch", daemon=True).start()
+        return ready
+
+    def reads(self) -> frozenset[str]:
+        """Variables that the template's imports read."""
+        return READ_BY_C.union(self.report.get("reads", ()))
+
+    def stale(self) -> tuple[str, ...]:
+        """Those of them that the kernel's environment has changed since."""
+        before, now = self.template.environment, os.environ
+        if self.template.pid is None:
+            return ()
+        return tuple(sorted(name for name in self.reads() if before.get(name) != now.get(name)))
+
+    def environment(self, cold: bool) -> dict[str, str | None]:
+        """The kernel's environment as changes since the template started; None removes a variable."""
+        if cold:
+            return {}
+        before, now = self.template.environment, dict(os.environ)
+        changed: dict[str, str | None] = {k: v for k, v in now.items() if before.get(k) != v}
+        changed.update({k: None for k in before if k not in now})
+        return changed
+
+    def interrupt(self) -> bool:
+        """Interrupt every running cell; False if there is none."""
+        running = list(self.running)
+        for relay in running:
+            self.loop.call_soon_threadsafe(relay.interrupt)
+        return bool(running)
+
+    def close(self) -> None:
+        """End all workers and the template; returns when they are gone. Safe to call twice."""
+        if self._closed or os.getpid() != self._pid:
+            return
+        self._closed = True
+        atexit.unregister(self.close)
+        self.template.close()
+        self.call(self._kill_all).result()
+        for relay in list(self._all):
+            relay.gone.result()
+        stop_resource_tracker()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def _kill_all(self) -> None:
+        for relay in self._all:
+            relay.kill("the kernel was shut down")
+
+    def _forked(self) -> None:
+        # A fork of the kernel that outlives it would hold the channels open, and workers tell by them that it lives.
+        if not self._closed and os.getpid() != self._pid:
+            for relay in self._all:
+                relay.process.close()
+            self._all.clear()

@@ -1,0 +1,247 @@
+"""One life: born, told a cell, run it, hand over what it left, gone.
+
+:func:`forked` is where a copy of the template starts, :func:`main` where a fresh interpreter does; both are
+:func:`live` a moment later. Nothing is cleaned up that the system takes back with the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import ctypes
+import faulthandler
+import gc
+import importlib
+import io
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from .. import payload
+from ..channel import Channel
+from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
+from . import randomness, template
+from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, payloads
+from .streams import Outbox
+
+
+def forked(ends: Any) -> NoReturn:
+    """Begin as a fork of the template."""
+    os.setpgid(0, 0)  # its own group: the kernel's interrupts reach it once, through the host
+    from multiprocess import forkserver, resource_tracker
+
+    # The template's server and tracker are the kernel's. With these held open the template would outlive the kernel
+    # for as long as any worker runs, and the cell's own use of multiprocess must find nothing started.
+    os.close(forkserver._forkserver._forkserver_alive_fd)
+    os.close(resource_tracker._resource_tracker._fd)
+    forkserver._forkserver.__init__()
+    resource_tracker._resource_tracker._fd = None
+    os.dup2(ends.stdout, 1)
+    os.dup2(ends.stderr, 2)
+    os.close(ends.stdout)
+    os.close(ends.stderr)
+    # Handlers of the template's imports belong to a process that doesn't end; the cell's own come after this.
+    atexit._clear()
+    live(ends.socket)
+
+
+def main() -> NoReturn:
+    """Begin as a fresh interpreter, with the channel's descriptor as argument."""
+    fd, *written_to = map(int, sys.argv[1:])
+    for other in written_to:
+        os.close(other)  # they are 1 and 2 already
+    sys.argv[1:] = []
+    live(socket.socket(fileno=fd))
+
+
+def live(sock: socket.socket) -> NoReturn:
+    """One life, from the first message to the end of the process."""
+    try:
+        _live(sock)
+    except BaseException:  # ours, not the cell's; sys.stderr is a queue that nobody will empty
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        os._exit(70)  # EX_SOFTWARE
+
+
+def _live(sock: socket.socket) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing to interrupt yet
+    faulthandler.enable(2)
+    channel = Channel(sock)
+    outbox = Outbox(channel, end_of_host)
+    kernel = build()
+    attach(kernel, outbox)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    outbox.put(Hello(os.getpid(), template.REPORT))
+    frame = channel.receive()
+    if frame is None:
+        end_of_host()
+    start = decode(frame)
+    assert isinstance(start, Start)
+    threading.Thread(target=_listen, args=(channel,), name="isokernel-host", daemon=True).start()
+    life = Life(kernel, loop, start)
+    outbox.put(life.outcome())
+    _run_exit_handlers(kernel)
+    outbox.put(Finished())
+    outbox.close()
+    # With the group goes whatever the cell started and left; what the host was to have, it has.
+    os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+def end_of_host() -> NoReturn:
+    """The host is gone: nobody is left to run for."""
+    os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _listen(channel: Channel) -> None:
+    # Nothing is said to a running worker yet; what matters is the end.
+    while channel.receive() is not None:
+        pass
+    end_of_host()
+
+
+class Life:
+    """The cell of one worker.
+
+    Parameters
+    ----------
+    kernel : WorkerKernel
+    loop : asyncio.AbstractEventLoop
+        Where the cell's coroutine and its own awaits run.
+    start : Start
+    """
+
+    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+        self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
+        self.namespace = self.shell.user_ns
+        self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.failed = False
+
+    def outcome(self) -> Outcome:
+        """Run the cell, and say what it left."""
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            reply: dict[str, Any] = {}
+            self._prepare()
+            reply = self._run()
+            return self._report("error" if self.failed else "ok", reply)
+        except KeyboardInterrupt as interrupt:
+            # It came between the cell and us: while inputs were opened, or outputs packed.
+            if self.error is None:
+                self.error, self.failed = interrupt, True
+                self.shell.showtraceback((type(interrupt), interrupt, interrupt.__traceback__))
+            return self._report("interrupted", reply, packed=bool(reply))
+        except Exception as error:  # any: opening inputs runs the code of their types
+            self.error, self.failed = error, True
+            self.shell.showtraceback((type(error), error, error.__traceback__))
+            return self._report("error", {})
+
+    def _prepare(self) -> None:
+        start = self.start
+        os.chdir(start.cwd)
+        sys.path[:] = start.path + [p for p in template.ADDED_PATHS if p not in start.path]
+        for name, value in start.environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if "TZ" in start.environment:
+            time.tzset()
+        WorkerCompiler.host_pid = start.host_pid
+        configure(self.kernel, start)
+        randomness.begin(start.seed)
+        parcels = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
+        self.namespace.update(payload.unpack(parcels, namespace=self.namespace))
+        for name, module, qualname in start.imports:
+            found = importlib.import_module(module)
+            for part in qualname.split(".") if qualname else ():
+                found = getattr(found, part)
+            self.namespace[name] = found
+        self.given = frozenset(name for parcel in parcels for name in parcel.names)
+
+    def _run(self) -> dict[str, Any]:
+        def remember(result: Any) -> None:
+            self.error = result.error_before_exec or result.error_in_exec
+            self.result = result.result
+
+        self.shell.events.register("post_run_cell", remember)
+        reply = self.loop.run_until_complete(
+            self.kernel.do_execute(
+                self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
+            )
+        )
+        self.failed = reply["status"] != "ok"
+        if isinstance(self.error, KeyboardInterrupt):
+            raise self.error
+        return reply
+
+    def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
+        names = [n for n in self.start.outputs if n in self.namespace]
+        if status != "ok":
+            names += [n for n in self.given if n in self.namespace and n not in names]
+        values = {n: self.namespace[n] for n in names}
+        shown = None
+        if status == "ok" and self.result is not None:
+            label = f"Out[{self.start.count}]"
+            values[label] = self.result
+            shown = self.shell.history_manager.output_hist_reprs.get(self.start.count)
+        if packed:
+            values = {}  # packing them is what was interrupted
+        found = payload.pack(values, namespace=self.namespace)
+        shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
+        if status != "ok" and self.error is not None:
+            packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
+            shipments += map(self._ship, packed_error.parcels)
+            roles += ["error"] * len(packed_error.parcels)
+        if status == "ok":
+            self.shell.flush_failure()
+        return Outcome(
+            status=status,
+            roles=roles,
+            payload=payloads(reply.get("payload", [])),
+            missing=[n for n in self.start.outputs if n not in self.namespace],
+            failure=self._failure(status),
+            refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
+            shown=shown,
+            shipments=tuple(shipments),
+        )
+
+    def _failure(self, status: str) -> Failure | None:
+        if status == "ok":
+            return None
+        if self.shell.failure is not None:
+            return self.shell.failure
+        error = self.error if self.error is not None else KeyboardInterrupt()
+        return failure(type(error), error, [])
+
+    def _ship(self, parcel: payload.Parcel) -> Shipment:
+        self.parcels.append(parcel)
+        return Shipment(*parcel.wire())
+
+
+def _run_exit_handlers(kernel: WorkerKernel) -> None:
+    """What Python does when it exits and a worker's user counts on: atexit handlers, and files written out."""
+    atexit._run_exitfuncs()
+    for stream in _open_files():
+        with suppress(ValueError, OSError):  # closed meanwhile; or a full disk, which its owner didn't wait to see
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)
+
+
+def _open_files() -> Iterable[io.IOBase]:
+    # What the template held is frozen out of the collector's lists, so these are the cell's own objects only.
+    # By type(): isinstance() asks an object for its __class__, and a lazy proxy would wake up.
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+    return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
+

@@ -1,0 +1,66 @@
+"""Random streams of a fresh worker.
+
+A fork inherits the state of every generator that its template had made, so all forks would draw the same numbers.
+Python reseeds ``random`` after a fork by itself; numpy's global state is reseeded here from the system's entropy. For
+``--seed`` all three (random, numpy, TensorFlow) are set, as ``keras.utils.set_random_seed`` does.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import random
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+
+def begin(seed: int | None) -> None:
+    """Give the process streams of its own, or the ones that ``seed`` names.
+
+    Libraries that the cell imports later seed themselves freshly; with a seed they are set when they arrive.
+    """
+    if seed is None:
+        for name, refresh in _REFRESH.items():
+            if name in sys.modules:
+                refresh(sys.modules[name])
+        return
+    random.seed(seed)
+    for name, set_seed in _SEED.items():
+        if name in sys.modules:
+            set_seed(sys.modules[name], seed)
+        else:
+            sys.meta_path.insert(0, _WhenImported(name, lambda module, f=set_seed: f(module, seed)))
+
+
+# TensorFlow keeps no state before its first op, which no template has run: its kernels seed themselves then.
+_REFRESH: dict[str, Callable[[Any], None]] = {"numpy.random.mtrand": lambda module: module.seed()}
+_SEED: dict[str, Callable[[Any, int], None]] = {
+    "numpy.random.mtrand": lambda module, seed: module.seed(seed % 2**32),
+    "tensorflow.python.framework.random_seed": lambda module, seed: module.set_seed(seed),
+}
+
+
+class _WhenImported(importlib.abc.MetaPathFinder):
+    """Calls back with one module, right after its import."""
+
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+        self._name, self._then = name, then
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name != self._name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        loader = spec.loader if spec else None
+        if loader is not None:
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                execute(module)
+                self._then(module)
+
+            loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec

@@ -1,0 +1,208 @@
+"""A real IPython in the worker: ipykernel's kernel and shell without sockets.
+
+Its session writes each IOPub message to the outbox instead of a socket, so all that IPython, matplotlib, ipywidgets
+and tqdm do to reach a frontend works as it is. :func:`build` makes it once, in the template, before the fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.jsonutil import json_clean
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+from traitlets import Any as AnyTrait
+from traitlets.config import Config
+
+from ..protocol import Failure, Publish, Start
+from .streams import Outbox, Stream
+
+_DROPPED_PAYLOADS = ("ask_exit",)  # exit() ends the cell's process at most, never the notebook's console
+
+
+class WorkerSession(Session):
+    """A Jupyter session whose socket is the outbox."""
+
+    outbox = AnyTrait()
+
+    def send(  # type: ignore[override]
+        self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None,
+        metadata=None,
+    ):  # fmt: skip
+        """Queue an IOPub message; what isn't for IOPub (there is no other socket) is dropped."""
+        if isinstance(msg_or_type, dict):
+            message = msg_or_type
+            buffers = buffers or message.get("buffers", [])
+        else:
+            message = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
+        if self.outbox is None:
+            return message
+        kind = message["header"]["msg_type"]
+        if kind != "status":
+            copies = tuple(bytes(memoryview(b).cast("B")) for b in buffers or ())
+            publish = Publish(kind, json_clean(message["content"]), json_clean(message["metadata"]), copies)
+            self.outbox.put(publish)
+        return message
+
+
+class WorkerCompiler(XCachingCompiler):
+    """Names a cell's code as the host would: frames of a worker read as frames of the notebook."""
+
+    host_pid = 0
+
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:
+        folder = os.path.join(tempfile.gettempdir(), f"ipykernel_{self.host_pid}")
+        return os.path.join(folder, f"{murmur2_x86(raw_code, get_tmp_hash_seed())}.py")
+
+
+class WorkerShell(ZMQInteractiveShell):
+    """IPython's shell; keeps the display of an uncaught exception for the outcome instead of sending it."""
+
+    def init_history(self) -> None:
+        """No database and no thread to save to it: In and Out live as long as the cell."""
+        self.config.HistoryManager.enabled = False
+        super().init_history()
+        self.history_manager.enabled = False
+
+    def ask_exit(self) -> None:
+        """``exit`` or ``quit`` was called: nothing to leave, the process ends with its cell anyway."""
+
+    def showtraceback(self, exc_tuple=None, *args, **options) -> None:
+        """As IPython's; an exception group, which it prints, counts as shown."""
+        self.shown: Failure | None = None
+        super().showtraceback(exc_tuple, *args, **options)
+        if self.shown is None:
+            etype, value, _ = self._get_exc_info(exc_tuple)
+            self.failure = failure(etype, value, [])
+
+    def _showtraceback(self, etype, evalue, stb: list[str]) -> None:
+        # The host raises the exception in the notebook, where IPython shows it: once is enough. One that is shown
+        # and isn't the cell's own (%tb, a formatter) is sent when the next one comes or the cell goes well.
+        self.flush_failure()
+        if getattr(self.displayhook, "msg", None) is not None:
+            self._last_traceback_during_displayhook = True
+        self.failure = self.shown = failure(etype, evalue, stb)
+        self._last_traceback = stb
+
+    failure: Failure | None = None
+
+    def flush_failure(self) -> None:
+        """Send a traceback that was shown and turned out not to be how the cell ended."""
+        found, self.failure = self.failure, None
+        if found is not None and found.traceback:
+            content = {"ename": found.ename, "evalue": found.evalue, "traceback": found.traceback}
+            self.displayhook.session.send(self.displayhook.pub_socket, "error", content)
+
+
+def failure(etype: type, value: BaseException | None, stb: list[str]) -> Failure:
+    """An exception as the three texts that Jupyter shows; an exception whose ``str`` fails is still an exception."""
+    try:
+        evalue = str(value)
+    except Exception as error:  # any: it is the user's __str__
+        evalue = f"<str() of the exception raised {type(error).__name__}>"
+    return Failure(_plain(etype.__name__), _plain(evalue), [_plain(line) for line in stb])
+
+
+def _plain(text: str) -> str:
+    # A lone surrogate is legal in a str and can't be encoded for the frontend: the reply would be lost.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class WorkerKernel(IPythonKernel):
+    """ipykernel's kernel as the frame of one cell."""
+
+    shell_class = WorkerShell
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+
+    @contextmanager
+    def _cancel_on_sigint(self, future: asyncio.Future) -> Iterator[None]:
+        """Cancel awaiting code on an interrupt.
+
+        ipykernel's own wakes its loop only with the loop's next event (ipykernel#881), which is after the sleep that
+        was to be interrupted.
+        """
+        loop = asyncio.get_running_loop()
+
+        def interrupted(*_: Any) -> None:
+            loop.call_soon_threadsafe(future.cancel)
+
+        before = signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def build() -> WorkerKernel:
+    """The process's kernel and shell, made once; starts no thread."""
+    if WorkerKernel.initialized():
+        return WorkerKernel.instance()
+    session = WorkerSession(username="", key=b"")
+    log = logging.getLogger("isokernel.worker")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    with _without_debugger():
+        return WorkerKernel.instance(
+            session=session, iopub_socket=SimpleNamespace(), log=log, config=Config(), compiler_class=WorkerCompiler
+        )
+
+
+@contextmanager
+def _without_debugger() -> Iterator[None]:
+    # A worker has no channel for a debugger, and importing it costs more than all else here. None is how Python is
+    # told that a module isn't there; a cell that imports debugpy by itself finds it again.
+    absent = "debugpy" not in sys.modules
+    if absent:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules["debugpy"]
+
+
+def attach(kernel: WorkerKernel, outbox: Outbox) -> None:
+    """Give a built kernel its way out: the session, and the streams of the process."""
+    kernel.session.outbox = outbox
+    kernel.session.pid = os.getpid()
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        stream = Stream(name, fd)
+        stream.outbox = outbox
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """IPython's payloads that may reach the frontend."""
+    return [json_clean(p) for p in found if p.get("source") not in _DROPPED_PAYLOADS]
+
+
+def configure(kernel: WorkerKernel, start: Start) -> None:
+    """Make a built kernel that of one cell: its number, its request, the notebook's IPython settings."""
+    shell = kernel.shell
+    kernel.set_parent([], {"header": start.parent, "metadata": start.metadata, "content": {}})
+    shell.execution_count = start.count
+    for name, traits in start.settings.items():
+        # For those that are made later, as matplotlib's inline backend is, and for those that are there.
+        shell.config[name].update(traits)
+        for configurable in shell.configurables:
+            if type(configurable).__name__ == name:
+                for trait, value in traits.items():
+                    setattr(configurable, trait, value)

@@ -1,0 +1,153 @@
+"""Everything a worker says leaves through one queue and one thread.
+
+User code may be interrupted between any two instructions, and an interrupted write would leave half a frame on the
+channel. So whoever speaks puts a whole message into a queue that can't be left half-changed (``SimpleQueue``, in C),
+and a thread of its own, in which no signal handler ever runs, writes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from ..channel import Channel
+from ..protocol import Frame, Message, Publish, encode
+
+GATHER = 0.004  # seconds that text waits for more of it, so that a loop of prints isn't a message a line
+LIMIT = 8 << 20  # bytes on their way before a speaker has to wait: a print without end must not fill the memory
+
+_NOTHING, _END = object(), object()
+
+
+class Outbox:
+    """Sends messages and text in the order in which they were put, from a thread of its own.
+
+    Parameters
+    ----------
+    channel : Channel
+    gone : callable
+        Called, on that thread, when the host doesn't take messages any more.
+    """
+
+    def __init__(self, channel: Channel, gone: Callable[[], None]) -> None:
+        self._channel, self._gone = channel, gone
+        self._queue: SimpleQueue = SimpleQueue()
+        self._pid = os.getpid()
+        self._waiting = 0
+        self._room = threading.Event()
+        self._room.set()
+        self._lock = threading.RLock()  # reentrant: a signal handler of the cell may print while the cell prints
+        self._thread = threading.Thread(target=self._serve, name="isokernel-outbox", daemon=True)
+        self._thread.start()
+
+    def put(self, message: Message) -> None:
+        """Queue a message. Its descriptors must live until :meth:`close`."""
+        if os.getpid() != self._pid:
+            return  # a fork made by the cell has no thread to send it; what it displays is lost in ipykernel too
+        frame = encode(message)
+        self._put(frame, _size(frame))
+
+    def write(self, name: str, text: str) -> None:
+        """Queue text of the stream ``name``: 'stdout' or 'stderr'."""
+        if os.getpid() != self._pid:
+            os.write(1 if name == "stdout" else 2, text.encode("utf-8", "backslashreplace"))
+            return
+        self._put((name, text), len(text))
+
+    def close(self) -> None:
+        """Send what is queued and end the thread; nothing can be put afterwards."""
+        self._queue.put(_END)
+        self._thread.join()
+
+    def _put(self, item: Frame | tuple[str, str], size: int) -> None:
+        self._room.wait()
+        with self._lock:
+            self._waiting += size
+            if self._waiting > LIMIT:
+                self._room.clear()
+        self._queue.put(item)
+
+    def _send(self, frame: Frame, size: int) -> None:
+        self._channel.send(frame)
+        with self._lock:
+            self._waiting -= size
+            if self._waiting <= LIMIT:
+                self._room.set()
+
+    def _serve(self) -> None:
+        try:
+            item = self._queue.get()
+            while item is not _END:
+                if isinstance(item, Frame):
+                    self._send(item, _size(item))
+                    item = self._queue.get()
+                else:
+                    item = self._gather(*item)
+        except OSError:
+            self._gone()
+
+    def _gather(self, name: str, text: str) -> object:
+        # The next item of another kind ends the wait, so order is kept and an outcome is never held up.
+        parts, following, deadline = [text], _NOTHING, time.monotonic() + GATHER
+        while following is _NOTHING and (left := deadline - time.monotonic()) > 0:
+            try:
+                item = self._queue.get(timeout=left)
+            except Empty:
+                break
+            if isinstance(item, tuple) and item[0] == name:
+                parts.append(item[1])
+            else:
+                following = item
+        text = "".join(parts)
+        self._send(encode(Publish("stream", {"name": name, "text": text}, {})), len(text))
+        return self._queue.get() if following is _NOTHING else following
+
+
+def _size(frame: Frame) -> int:
+    return len(frame.header) + sum(memoryview(b).nbytes for b in frame.buffers)
+
+
+class Stream(io.TextIOBase):
+    """A cell's ``sys.stdout`` or ``sys.stderr``.
+
+    As of ipykernel's ``OutStream``: text only, not a terminal, and ``fileno()`` is where subprocesses may write.
+    """
+
+    encoding = "UTF-8"
+    errors = "backslashreplace"
+
+    def __init__(self, name: str, fd: int) -> None:
+        super().__init__()
+        self.name = f"<{name}>"
+        self._stream, self._fd = name, fd
+        self.outbox: Outbox | None = None  # set in the worker: the object itself is made before the fork
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def isatty(self) -> bool:
+        return False
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if text:
+            if self.outbox is None:
+                os.write(self._fd, text.encode("utf-8", "backslashreplace"))
+            else:
+                self.outbox.write(self._stream, text)
+        return len(text)
+
+    def writelines(self, lines) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Nothing to do: text is on its way once it is written."""

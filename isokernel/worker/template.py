@@ -1,0 +1,183 @@
+"""What the template imports before it forks, and how it checks that forking is still safe.
+
+``multiprocess``' forkserver imports this module (``PRELOAD`` in :mod:`isokernel.launch.template`) and then serves.
+Forking is safe from a process with one thread and no device open (a forked copy of a CUDA context is broken, a lock
+held by another thread stays locked for ever). So each module is checked right after its import; one that breaks the
+rule can't be unloaded, so the template starts over without it, in the same process id.
+
+:data:`REPORT` is inherited by every worker and told to the host in ``Hello``.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import site
+import sys
+import sysconfig
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+VARIABLE = "ISOKERNEL_TEMPLATE"
+DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/", "/dev/accel", "/dev/vfio")
+# A control node says nothing about an open device; the loader of a driver library may look at it.
+HARMLESS = ("/dev/nvidia-caps",)
+
+REPORT: dict[str, Any] = {"modules": {}, "skipped": {}, "reads": [], "threads": [], "devices": [], "seconds": 0.0}
+
+
+# jemalloc, which pyarrow brings, takes its background thread through a fork by handlers of its own (its INTERNALS on
+# pthread_atfork); a name is all there is to know it by.
+FORK_SAFE = ("jemalloc_bg_thd",)
+
+ADDED_PATHS: list[str] = []  # what the preloaded packages put on sys.path by themselves
+
+
+def threads() -> list[str]:
+    """Names of the threads beside the main one that a fork would cut off.
+
+    OpenBLAS ends its pool in a fork handler and starts it again at the next use, in parent and child, so what counts
+    is what is there after a fork: where threads are seen, one is tried.
+    """
+    found = _others()
+    if found:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # "multi-threaded, use of fork()", from Python 3.12
+            child = os.fork()
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
+        found = _others()
+    return found
+
+
+def _others() -> list[str]:
+    names = []
+    for tid in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{tid}/comm") as comm:
+                name = comm.read().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        if int(tid) != os.getpid() and name not in FORK_SAFE:
+            names.append(name)
+    return names
+
+
+def devices() -> list[str]:
+    """Accelerator device files that this process has open."""
+    found = set()
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{fd}")
+        except FileNotFoundError:
+            continue  # the descriptor of the listing itself
+        if target.startswith(DEVICES) and not target.startswith(HARMLESS):
+            found.add(target)
+    return sorted(found)
+
+
+def _installed() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    roots = [paths[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")]
+    roots += [*site.getsitepackages(), site.getusersitepackages()]
+    return tuple({os.path.realpath(root) + os.sep for root in roots})
+
+
+@contextmanager
+def environment_reads(into: set[str]) -> Iterator[None]:
+    """Record which environment variables installed packages read meanwhile.
+
+    What the standard library reads for them (PATH, HOME, TMPDIR) says where things are, not how a package works.
+    """
+    environ = type(os.environ)
+    original = environ.__getitem__
+
+    def __getitem__(self: Any, key: str) -> str:  # noqa: N807
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") in ("os", "_collections_abc", "collections.abc"):
+            frame = frame.f_back
+        reader = frame.f_globals.get("__name__", "") if frame else ""
+        if isinstance(key, str) and reader.partition(".")[0] not in sys.stdlib_module_names:
+            into.add(key)
+        return original(self, key)
+
+    environ.__getitem__ = __getitem__
+    try:
+        yield
+    finally:
+        environ.__getitem__ = original
+
+
+def _start_over(settings: dict[str, Any], module: str, reason: str) -> None:
+    settings["skipped"][module] = reason
+    os.environ[VARIABLE] = json.dumps(settings)
+    # The arguments name the forkserver's descriptors, which are inheritable and stay open.
+    os.execv(sys.executable, sys.orig_argv)
+
+
+def preload() -> None:
+    """Import what the settings ask for, check each, and fill :data:`REPORT`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt of the kernel's group isn't meant for the template
+    settings = json.loads(os.environ.pop(VARIABLE))
+    settings.setdefault("skipped", {})
+    begun = time.perf_counter()
+    # What is said at import belongs to no cell. Descriptor 2 leads into the kernel's own capture.
+    try:
+        log = os.open(settings["log"], os.O_WRONLY | os.O_APPEND)
+    except OSError:  # no /proc, or not for us: then nobody can be told
+        log = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
+    if hasattr(os, "SCHED_BATCH"):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first
+    path, roots, reads = [*sys.path], _installed(), set()
+    REPORT["skipped"] = settings["skipped"]
+    with environment_reads(reads):
+        for name in settings["preload"]:
+            if name in settings["skipped"]:
+                continue
+            spec = importlib.util.find_spec(name)
+            if spec is None:
+                REPORT["skipped"][name] = "not installed"
+                continue
+            if spec.origin and not os.path.realpath(spec.origin).startswith(roots):
+                REPORT["skipped"][name] = "not an installed package: project code is imported fresh by each run"
+                continue
+            start = time.perf_counter()
+            try:
+                importlib.import_module(name)
+            except Exception as error:  # any: an import runs foreign code, and this one is only for speed
+                _start_over(settings, name, f"its import fails: {type(error).__name__}: {error}")
+            REPORT["modules"][name] = round(time.perf_counter() - start, 3)
+            if devices():
+                _start_over(settings, name, f"its import opens {', '.join(devices())}")
+            if found := threads():
+                _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
+    ADDED_PATHS[:] = [p for p in sys.path if p not in path]
+    from . import shell
+
+    shell.build()
+    REPORT["reads"] = sorted(reads)
+    REPORT["threads"], REPORT["devices"] = threads(), devices()
+    gc.collect()
+    # Out of the collector's sight: a collection in a worker would touch, and so copy, the pages of all of TensorFlow.
+    gc.freeze()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if hasattr(os, "SCHED_BATCH"):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    REPORT["seconds"] = round(time.perf_counter() - begun, 3)
+
+
+if VARIABLE in os.environ:
+    preload()
