@@ -52,9 +52,9 @@ def test_nothing_is_packed_for_no_names():
 
 
 def test_names_that_share_a_list_are_one_parcel_and_share_it_again():
-    """Sharing is kept, and only what shares travels together."""
+    """Sharing is kept, and only what shares travels together; small atoms, which share nothing, are one parcel."""
     space = cell("a = [1]; b = {'a': a}; c = [1]; d = 'x'; e = 'x'")
-    assert groups(space, "a", "b", "c", "d", "e") == [("a", "b"), ("c",), ("d",), ("e",)]
+    assert groups(space, "a", "b", "c", "d", "e") == [("a", "b"), ("c",), ("d", "e")]
     values = carried(space, "a", "b", "c")
     assert values["b"]["a"] is values["a"]
 
@@ -106,6 +106,15 @@ def test_large_bytes_and_text_cross_whole():
     """Large plain values go through the segment as well."""
     space = {"b": b"ab" * 100_000, "s": "ä" * 100_000, "ba": bytearray(200_000), "l": list(range(100_000))}
     assert carried(space, "b", "s", "ba", "l") == space
+
+
+def test_many_arrays_need_few_descriptors():
+    """A process can't hold a descriptor for each of a thousand arrays."""
+    values = {f"a{i}": np.full(10_000, i) for i in range(1000)}
+    parcels = pack(values, namespace={}).parcels
+    assert sum(len(parcel.wire()[2]) for parcel in parcels) <= 200
+    opened = unpack(parcels, namespace={})
+    assert all(opened[f"a{i}"][0] == i for i in range(1000))
 
 
 def test_descriptors_are_closed_with_the_last_reference():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import enum
+import types
 
 import cloudpickle.cloudpickle as cp
 
@@ -38,7 +39,11 @@ def reduce_class(cls: type, named: bool) -> tuple:
     given = {**given, **{key: body.pop(key) for key in ("__slots__", "__orig_bases__") if key in body}}
     hook = next((base for base in cls.__mro__[1:] if "__init_subclass__" in base.__dict__), object)
     quiet = not importable(hook)
-    return make_class, (type(cls), cls.__name__, cls.__bases__, given, quiet, tracker), (named, body), None, None, set_class
+    # The user's own metaclasses have done their work; the nearest that can be imported may keep books (abc). But one
+    # that put other bases in the place of those in the statement (TypedDict) would not know its own work again.
+    replaced = types.resolve_bases(given.get("__orig_bases__", cls.__bases__)) != cls.__bases__
+    maker = type if replaced else next(base for base in type(cls).__mro__ if importable(base))
+    return make_class, (maker, type(cls), cls.__name__, cls.__bases__, given, quiet, tracker), (named, body), None, None, set_class
 
 
 class _Quiet:
@@ -55,13 +60,13 @@ class _QuietSlots:
     __init_subclass__ = _Quiet.__dict__["__init_subclass__"]
 
 
-def make_class(kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str) -> type:
+def make_class(
+    maker: type, kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str
+) -> type:
     """The class' skeleton: its name, bases and slots; or the class itself where this process has it already."""
     known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
         return recognise(known)
-    # The user's own metaclasses have done their work; the nearest that can be imported may keep books in C (abc).
-    maker = next(base for base in kind.__mro__ if importable(base))
     if quiet:
         first = _Quiet if bases[0].__dictoffset__ else _QuietSlots
         cls = maker.__new__(kind, name, (first, *bases), dict(given))

@@ -17,6 +17,7 @@ from types import FunctionType
 from ..errors import ProtocolError, ValueRefused
 from .depth import deeply
 from .functions import bound, importable
+from .memory import LARGE
 from .opening import NAMESPACE, Opening, stack
 from .parcel import Parcel, Summary
 from .pickler import Pickler, refresh_dispatch
@@ -88,14 +89,21 @@ class _Packer:
         drafts = self.drafts()
         if self.settle():
             drafts = self.drafts()
-        parcels = []
-        for group in components([(names, draft.pickler) for names, draft in drafts.items()]):
-            if len(group) == 1:
-                parcels.append(self.finish(drafts[group[0]]))
-            else:
-                draft = self.draft([name for names in group for name in names])
-                parcels.append(self.finish(draft) if draft is not None else None)
-        return parcels
+        groups = components([(names, draft.pickler) for names, draft in drafts.items()])
+        final = [
+            drafts[group[0]] if len(group) == 1 else self.draft([name for names in group for name in names])
+            for group in groups
+        ]
+        return [self.finish(draft) for draft in self.merged([draft for draft in final if draft is not None])]
+
+    def merged(self, drafts: list[_Draft]) -> list[_Draft]:
+        """The same drafts, the smaller ones in one if there are more segments than a process can well hold open."""
+        large = sorted((draft for draft in drafts if draft.nbytes >= LARGE), key=lambda draft: -draft.nbytes)
+        rest = large[MOST - 1 :]
+        if len(rest) < 2:
+            return drafts
+        one = self.draft([name for draft in drafts if draft in rest for name in draft.sizes])
+        return [draft for draft in drafts if draft not in rest] + ([one] if one is not None else [])
 
     def settle(self) -> bool:
         """Close the books that reducers kept; whether that changes what they say of values already seen."""
@@ -105,13 +113,15 @@ class _Packer:
         return again
 
     def drafts(self) -> dict[tuple[str, ...], _Draft]:
-        """A stream for each name, but one for all instances of a class that travels by value."""
+        """A stream for each name, but one for all instances of a class that travels by value, one for small atoms."""
         drafts, kinds = {}, {}
         for name, value in self.values.items():
             kind = type(value)
             # Instances of one class that travels by value share it for certain; a thousand of them in one stream
             # carry it once, and would carry it a thousand times to find that out.
-            if kind.__flags__ & HEAP and not importable(kind):
+            if kind in PLAIN or kind in (str, bytes) and len(value) < LARGE:
+                kinds.setdefault(None, []).append(name)  # nothing of them can be changed, or is worth a stream
+            elif kind.__flags__ & HEAP and not importable(kind):
                 kinds.setdefault(kind, []).append(name)
             else:
                 draft = self.draft([name])
@@ -185,14 +195,19 @@ class _Packer:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Draft:
     """A stream that is complete, and the bytes each name added to it."""
 
     pickler: Pickler
     sizes: dict[str, int]
 
+    @property
+    def nbytes(self) -> int:
+        return sum(self.sizes.values())
 
+
+MOST = 200  # segments of one pack: a process may often have no more than 1024 descriptors, and a message 65,535
 HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or a modern extension)
 
 
