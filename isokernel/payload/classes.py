@@ -43,7 +43,14 @@ def reduce_class(cls: type, named: bool) -> tuple:
     # that put other bases in the place of those in the statement (TypedDict) would not know its own work again.
     replaced = types.resolve_bases(given.get("__orig_bases__", cls.__bases__)) != cls.__bases__
     maker = type if replaced else next(base for base in type(cls).__mro__ if importable(base))
-    return make_class, (maker, type(cls), cls.__name__, cls.__bases__, given, quiet, tracker), (named, body), None, None, set_class
+    return (
+        make_class,
+        (maker, type(cls), cls.__name__, cls.__bases__, given, quiet, tracker),
+        (named, body),
+        None,
+        None,
+        set_class,
+    )
 
 
 class _Quiet:
@@ -60,9 +67,7 @@ class _QuietSlots:
     __init_subclass__ = _Quiet.__dict__["__init_subclass__"]
 
 
-def make_class(
-    maker: type, kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str
-) -> type:
+def make_class(maker: type, kind: type, name: str, bases: tuple, given: dict, quiet: bool, tracker: str) -> type:
     """The class' skeleton: its name, bases and slots; or the class itself where this process has it already."""
     known = cp._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:

@@ -7,7 +7,6 @@ nothing is missing or unset any more.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from types import ModuleType
 
 from .functions import made_at_runtime
@@ -15,20 +14,33 @@ from .functions import made_at_runtime
 
 def constant(obj: object) -> object:
     """``getattr(module, name)`` for an object that a module has under a name; NotImplemented for any other."""
-    for module in _candidates(type(obj)):
+    kind = type(obj)
+    if kind is object:  # which says nothing of where it is from
+        module, name = _bare_objects().get(id(obj), (None, ""))
+        # The table may be older than the object.
+        return (getattr, (module, name)) if module is not None and vars(module).get(name) is obj else NotImplemented
+    module = sys.modules.get(kind.__module__)
+    if module is not None:
         for name, value in list(vars(module).items()):
             if value is obj:
                 return getattr, (module, name)
     return NotImplemented
 
 
-def _candidates(kind: type) -> Iterator[ModuleType]:
-    """The module of the type; any module for a bare object(), which says nothing of where it is from."""
-    if kind is not object:
-        module = sys.modules.get(kind.__module__)
-        if module is not None:
-            yield module
-        return
-    for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name != "__main__" and not made_at_runtime(module):
-            yield module
+_table: dict[int, tuple[ModuleType, str]] = {}
+_table_of = 0  # modules there were when it was made
+
+
+def _bare_objects() -> dict[int, tuple[ModuleType, str]]:
+    """Module and name of every ``object()`` that a module has, by id; looked for again when there are more modules."""
+    global _table, _table_of
+    if _table_of != len(sys.modules):
+        _table_of = len(sys.modules)
+        _table = {
+            id(value): (module, name)
+            for key, module in list(sys.modules.items())
+            if key != "__main__" and isinstance(module, ModuleType) and not made_at_runtime(module)
+            for name, value in list(vars(module).items())
+            if type(value) is object
+        }
+    return _table

@@ -94,7 +94,9 @@ def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
 def _wraps(value: object) -> bool:
     """Whether `value` is a function in another coat, such as functools.lru_cache or tf.function give it."""
     kind = type(value)
-    return hasattr(kind, "__call__") and ("__wrapped__" in getattr(value, "__dict__", ()) or hasattr(kind, "__wrapped__"))
+    return hasattr(kind, "__call__") and (
+        "__wrapped__" in getattr(value, "__dict__", ()) or hasattr(kind, "__wrapped__")
+    )
 
 
 def reads(code: types.CodeType) -> Iterable[str]:

@@ -104,7 +104,13 @@ class Parcel:
             end = start + view.nbytes
         segment = Segment.holding(contents, offsets, end) if end else None
         return cls(
-            **facts, _stream=stream, _length=length, _checksum=checksum, _spans=tuple(spans), _segment=segment, _size=end
+            **facts,
+            _stream=stream,
+            _length=length,
+            _checksum=checksum,
+            _spans=tuple(spans),
+            _segment=segment,
+            _size=end,
         )
 
     def wire(self) -> tuple[dict, bytes, tuple[int, ...]]:
@@ -154,7 +160,9 @@ class Parcel:
         _expect(_strings(names) and len(set(names)) == len(names), "names")
         _expect(_strings(facts["roots"]), "roots")
         for key in ("imports", "sources"):
-            _expect(type(facts[key]) is dict and _strings(list(facts[key])) and _strings(list(facts[key].values())), key)
+            _expect(
+                type(facts[key]) is dict and _strings(list(facts[key])) and _strings(list(facts[key].values())), key
+            )
         _expect(type(sums) is list and len(sums) == len(names), "summaries")
         for each in sums:
             _expect(type(each) is list and len(each) == 3 and _strings(each[:2]) and _count(each[2]), "summaries")

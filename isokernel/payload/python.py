@@ -48,8 +48,14 @@ def reduce_cached(cached: object) -> object:
     if hasattr(cached, "__qualname__") and importable(cached):
         return NotImplemented
     limits = cached.cache_parameters()
-    # Empty at first: the function may well read its own cached self.
-    return make_cached, (cached.__wrapped__, limits["maxsize"], limits["typed"]), dict(vars(cached)), None, None, set_own
+    return (
+        make_cached,
+        (cached.__wrapped__, limits["maxsize"], limits["typed"]),
+        dict(vars(cached)),
+        None,
+        None,
+        set_own,
+    )
 
 
 def make_cached(function: Callable, maxsize: int | None, typed: bool) -> Callable:
@@ -166,7 +172,11 @@ def make_newtype(kind: type, name: str, supertype: object, module: str) -> objec
 
 def reduce_paramspec(spec: object) -> tuple:
     """A typing.ParamSpec or TypeVarTuple; TypeVar is cloudpickle's."""
-    return (getattr, (sys.modules[spec.__module__], spec.__name__)) if importable_name(spec) else (type(spec), (spec.__name__,))
+    return (
+        (getattr, (sys.modules[spec.__module__], spec.__name__))
+        if importable_name(spec)
+        else (type(spec), (spec.__name__,))
+    )
 
 
 def importable_name(obj: object) -> bool:

@@ -34,7 +34,8 @@ def refused(name: str, value: object, culprit: object, error: Exception, namespa
     if path is None and culprit is not value:
         made = type_name(type(culprit))
         refusal = ValueRefused(name, "", type_name(type(value)), f"it is made of a {made}: {reason}")
-    refusal.__cause__ = error
+    # Its traceback would keep every object on the way alive for as long as somebody keeps the refusal.
+    refusal.__cause__ = error.with_traceback(None)
     return refusal
 
 

@@ -12,11 +12,12 @@ import pathlib
 import re
 import types
 import uuid
-from collections.abc import Container, Hashable, Iterable
+from collections.abc import Container, Hashable
 
 from .functions import importable, made_at_runtime
 from .memory import LARGE
 from .opening import Namespace
+from .registry import REDUCERS
 
 FIXED = (
     str, bytes, int, float, complex, tuple, frozenset, range, slice, types.CodeType, types.BuiltinFunctionType,
@@ -46,8 +47,13 @@ def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:
     for key, pickler in streams:
         memo = pickler.memo.copy()
         memos.append(memo)
+        library: frozenset[int] | None = None
         for known in owners.keys() & memo.keys():
-            if leader(owners[known]) is not leader(key) and changeable(memo[known][1], pickler.notes.named):
+            if leader(owners[known]) is leader(key) or not changeable(memo[known][1], pickler.notes.named):
+                continue
+            if library is None:
+                library = _of_classes({type(obj) for _, obj in memo.values()})
+            if known not in library:
                 leaders[leader(key)] = leader(owners[known])
         for parcel in pickler.notes.inner:
             if parcel in owners:
@@ -77,10 +83,29 @@ def changeable(obj: object, named: Container[int] = ()) -> bool:
         return False  # the class is in the stream as well
     if isinstance(obj, FIXED) and (kind in FIXED or importable(kind)):
         return False
-    return not any(
-        base.__name__ in FIXED_ELSEWHERE.get(base.__module__, ()) for base in _bases(kind)
-    )
+    if any(base.__name__ in FIXED_ELSEWHERE.get(base.__module__, ()) for base in type.mro(kind)):
+        return False
+    return not _global(obj)
 
 
-def _bases(kind: type) -> Iterable[type]:
-    return type.mro(kind)
+def _of_classes(kinds: set[type]) -> frozenset[int]:
+    """Ids of what the importable ones of some classes keep for all their instances.
+
+    pandas puts a list of its class into the state of every DataFrame; that makes no two of them one.
+    """
+    bases = {base for kind in kinds for base in type.mro(kind) if importable(base)}
+    return frozenset(id(value) for base in bases for value in vars(base).values())
+
+
+def _global(obj: object) -> bool:
+    """Whether an object of a library says of itself that it goes by a name, as pandas.NA and Cython's functions do.
+
+    Types with a reducer of ours are not asked: their own way to pickle may be to save a model.
+    """
+    kind = type(obj)
+    if REDUCERS.chain(kind) or kind.__reduce__ is object.__reduce__ or kind.__module__ == "__main__":
+        return False
+    try:
+        return isinstance(obj.__reduce_ex__(5), str)
+    except Exception:  # it was pickled a moment ago by other means, so it can be anything but a name
+        return False

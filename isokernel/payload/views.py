@@ -133,6 +133,6 @@ def _any_shared(arrays: list[np.ndarray]) -> bool:
             try:
                 if np.shares_memory(array, other, max_work=WORK):
                     return True
-            except (np.exceptions.TooHardError if hasattr(np, "exceptions") else np.TooHardError):
+            except np.exceptions.TooHardError if hasattr(np, "exceptions") else np.TooHardError:
                 return True
     return False
