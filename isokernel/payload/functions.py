@@ -53,8 +53,8 @@ def importable(obj: type | types.FunctionType) -> bool:
 def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
     """Ids of the functions that read the receiver's namespace: those in `values`, and those they are made of.
 
-    Ids of the classes among them are there too. The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
-    instance found there is a value, and the functions inside it are its own.
+    The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
+    instance found there is a value, and the functions inside it are its own. The ids of those classes are there too.
     """
     found: set[int] = set()
     seen: set[int] = set()
@@ -93,10 +93,7 @@ def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
 
 def _wraps(value: object) -> bool:
     """Whether `value` is a function in another coat, such as functools.lru_cache or tf.function give it."""
-    kind = type(value)
-    return hasattr(kind, "__call__") and (
-        "__wrapped__" in getattr(value, "__dict__", ()) or hasattr(kind, "__wrapped__")
-    )
+    return callable(value) and ("__wrapped__" in getattr(value, "__dict__", ()) or hasattr(type(value), "__wrapped__"))
 
 
 def reads(code: types.CodeType) -> Iterable[str]:

@@ -12,6 +12,7 @@ import linecache
 import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType
 
 from ..errors import ProtocolError, ValueRefused
@@ -165,7 +166,7 @@ class _Packer:
         for name in names:
             pickler = self.pickler()
             try:
-                deeply(lambda: pickler.dump(self.values[name]))
+                deeply(partial(pickler.dump, self.values[name]))
                 sound.append(name)
             except Exception as error:
                 self.refuse(name, pickler, error)

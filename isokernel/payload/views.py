@@ -17,6 +17,7 @@ import numpy as np
 from .memory import LARGE
 
 SPARSE = 4  # memory between windows may be this many times what they show before it is worth an exact comparison
+TooHard = np.exceptions.TooHardError if hasattr(np, "exceptions") else np.TooHardError
 WORK = 100_000  # steps of that comparison; undecided counts as shared
 
 
@@ -133,6 +134,6 @@ def _any_shared(arrays: list[np.ndarray]) -> bool:
             try:
                 if np.shares_memory(array, other, max_work=WORK):
                     return True
-            except np.exceptions.TooHardError if hasattr(np, "exceptions") else np.TooHardError:
+            except TooHard:
                 return True
     return False
