@@ -13,15 +13,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 
 LIBRARIES = {
     "builtins": "isokernel.payload.python",
     "numpy": "isokernel.payload.numpy",
-    "scipy": "isokernel.payload.scipy",
-    "pandas": "isokernel.payload.pandas",
-    "pyarrow": "isokernel.payload.pyarrow",
-    "matplotlib": "isokernel.payload.matplotlib",
     "tensorflow": "isokernel.payload.tensorflow",
     "keras": "isokernel.payload.keras",
 }
@@ -156,7 +151,7 @@ def attach_loaded() -> None:
     if len(sys.modules) == _seen:
         return
     for library in [name for name in _waiting if name in sys.modules]:
-        if _initializing(sys.modules[library]) or find_spec(_waiting[library]) is None:
+        if _initializing(sys.modules[library]):
             continue
         home = import_module(_waiting.pop(library))
         home.register(register_reducer)
