@@ -1,0 +1,121 @@
+"""Which names a cell reads from outside, binds and deletes, and which environment variables it sets.
+
+A pure function of the source, which is Python by then: IPython has turned magics into calls of ``get_ipython()``.
+Nothing is imported, run or looked up here. What a name stands for, and whether it may cross, is for `declaration`.
+
+`flow` follows the cell's own statements, `scope` finds the free names of function bodies, `magics` knows what magics
+do with Python, `environment` finds the variables, and `reads` reads functions and classes that exist already.
+
+The invariant: a read is `certain` only where no path through the cell can have bound the name first. What can't be
+seen (``exec``, a star import, an unknown magic) is in `open_ended`, and makes no read after it certain.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .environment import variables
+from .flow import Flow
+from .reads import global_reads
+from .scope import Read
+
+__all__ = ["Cell", "Read", "analyse", "global_reads"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell does with names.
+
+    Attributes
+    ----------
+    reads : tuple of Read
+        Names read that the cell may not have bound before, each once, by line. Without builtins.
+    builtin_reads : tuple of Read
+        The same for names of builtins: they count where the notebook gave such a name (``input``, ``iter``) a
+        meaning of its own.
+    binds : frozenset of str
+        Names that the cell may bind at its top level, anywhere.
+    deletes : frozenset of str
+        Names that it may delete.
+    open_ended : tuple of str
+        Constructs that may read or bind names unseen, as in ``('from m import *', 'exec', '%run')``.
+    environment : frozenset of str
+        Environment variables that it may set or delete.
+    environment_open : bool
+        Whether it may set variables whose names aren't literal.
+    """
+
+    reads: tuple[Read, ...] = ()
+    builtin_reads: tuple[Read, ...] = ()
+    binds: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    open_ended: tuple[str, ...] = ()
+    environment: frozenset[str] = frozenset()
+    environment_open: bool = False
+
+    @property
+    def may_bind_unseen(self) -> bool:
+        """Whether a construct in `open_ended` may bind names (``eval`` can, but nobody does)."""
+        return any(construct != "eval" for construct in self.open_ended)
+
+
+def analyse(source: str, transform: Callable[[str], str] | None = None, filename: str = "<cell>") -> Cell:
+    """Find what `source` does with names.
+
+    Parameters
+    ----------
+    source : str
+        The cell, as IPython transformed it.
+    transform : callable
+        IPython's ``transform_cell``, for the Python in the body of ``%%time`` and its like, which arrives as a
+        string and may hold magics of its own.
+    filename : str
+        What a SyntaxError names.
+
+    Raises
+    ------
+    SyntaxError
+        Where compiling the cell would raise one; top-level ``await`` is allowed.
+    """
+    tree = _parse(source, filename)
+    try:
+        flow = Flow(transform)
+        found = flow.run(tree)
+        names, unnamed = variables(tree, *flow.bodies) if _may_set(source) else (frozenset(), False)
+    except RecursionError:
+        # Code that a program wrote, nested deeper than Python lets us follow: it can do anything.
+        binds = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
+        return Cell(binds=frozenset(binds), open_ended=("deeply nested code",), environment_open=_may_set(source))
+    return Cell(
+        reads=found.reads(builtin=False),
+        builtin_reads=found.reads(builtin=True),
+        binds=frozenset(found.binds),
+        deletes=frozenset(found.deletes),
+        open_ended=tuple(found.open_ended),
+        environment=names,
+        environment_open=unnamed,
+    )
+
+
+def _parse(source: str, filename: str) -> ast.Module:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # whoever compiles the cell to run it will warn
+        try:
+            tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            try:
+                compile(tree, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
+            except SyntaxError:
+                compile(source, filename, "exec", flags, dont_inherit=True)  # the same error, with its line of text
+        except ValueError as error:  # a null byte, a lone surrogate
+            raise SyntaxError(str(error), (filename, 1, 1, None)) from None
+        except (RecursionError, MemoryError):
+            raise SyntaxError("the cell is nested too deeply to be compiled", (filename, 1, 1, None)) from None
+    return tree
+
+
+def _may_set(source: str) -> bool:
+    return any(word in source for word in ("env", "export"))
