@@ -5,7 +5,7 @@ lookup table and a checkpoint's root are those that cross beside it. What exists
 tape, an iterator, a symbolic tensor, Python code behind a graph) is refused, with what to do instead, because arriving
 different without a word is worse than not arriving.
 
-`tensors`, `variables`, `tables`, `functions`, `datasets` and `trackables` each answer for the types they are named
+`tensors`, `variables`, `tables`, `functions`, `datasets`, `trackables` and `refusals` each answer for the types they are named
 after. Keras is another package's.
 """
 
@@ -14,14 +14,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+from tensorflow.python.saved_model.function_deserialization import RestoredFunction
 from tensorflow.python.trackable import data_structures
 from tensorflow.python.util import object_identity
 
-from . import tables, tensors, trackables, variables
+from . import datasets, errors, functions, refusals, tables, tensors, trackables, variables
+from .summaries import summarise
 
-__all__ = ["PRIVATE", "register"]
+__all__ = ["PRIVATE", "register", "summarise"]
 
-PRIVATE = (*tables.PRIVATE, *tensors.PRIVATE, *trackables.PRIVATE, *variables.PRIVATE)
+PRIVATE = (
+    *datasets.PRIVATE,
+    *errors.PRIVATE,
+    *functions.PRIVATE,
+    *tables.PRIVATE,
+    *tensors.PRIVATE,
+    *trackables.PRIVATE,
+    *variables.PRIVATE,
+)
 """Names of TensorFlow that are not its public API: module and qualified name, for a test that fails by what went."""
 
 
@@ -31,6 +43,10 @@ def register(register_reducer: Callable) -> None:
     register_reducer(tf.Tensor, tensors.reduce_tensor)
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
+    register_reducer(tf.data.Dataset, datasets.reduce_dataset)
+    register_reducer(Function, functions.reduce_function)
+    register_reducer(RestoredFunction, functions.reduce_restored)
+    register_reducer(ConcreteFunction, functions.reduce_concrete)
     register_reducer("tensorflow.python.ops.lookup_ops:LookupInterface", tables.reduce_table)
     register_reducer(data_structures.ListWrapper, trackables.reduce_list)
     register_reducer(data_structures._DictWrapper, trackables.reduce_dict)
@@ -39,3 +55,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer(object_identity.ObjectIdentitySet, trackables.reduce_identity_set)
     register_reducer(tf.train.Checkpoint, trackables.reduce_checkpoint)
     register_reducer("tensorflow.python.data.util.options:OptionsBase", trackables.reduce_options)
+    register_reducer(tf.TensorArray, trackables.reduce_array)
+    register_reducer("tensorflow.python.ops.tensor_array_ops:_EagerTensorArray", trackables.reduce_implementation)
+    register_reducer(tf.errors.OpError, errors.reduce_error)
+    refusals.register(register_reducer)

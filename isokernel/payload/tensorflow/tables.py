@@ -20,10 +20,6 @@ PRIVATE = (
 )
 
 HANDLE = "_resource_handle_value"
-TRACKED = (
-    "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names",
-    "_self_unconditional_deferred_dependencies",
-)  # fmt: skip
 OF_PROCESS = (HANDLE, "_shared_name", "_init_op", "_self_destruction_context", "_destroy_resource", "_resource_deleter")
 
 
@@ -32,8 +28,8 @@ def reduce_table(table: lookup_ops.LookupInterface) -> tuple:
     own = {name: value for name, value in vars(table).items() if name not in OF_PROCESS}
     contents = _contents(table) if vars(table).get(HANDLE) is not None else None
     if contents and isinstance(table, lookup_ops.InitializableLookupTableBase):
-        for name in ("_initializer", *TRACKED):
-            own.pop(name, None)
+        # It gets an initializer of its own, and with that what TensorFlow notes (_self_*) of an attribute tracked.
+        own = {name: value for name, value in own.items() if name != "_initializer" and not name.startswith("_self_")}
     return make_table, (type(table),), (own, contents), None, None, set_table
 
 
@@ -66,11 +62,11 @@ def set_table(table: lookup_ops.LookupInterface, state: tuple[dict, tuple | None
     with tf.init_scope():
         # In eager mode TensorFlow finds tables by name, so no two may have the same.
         vars(table)["_shared_name"] = f"isokernel_{uuid.uuid4()}"
+        if contents and isinstance(table, lookup_ops.InitializableLookupTableBase):
+            initializer = lookup_ops.KeyValueTensorInitializer(*contents)
+            table._initializer = table._track_trackable(initializer, "_initializer")
         table._resource_handle = table._create_resource()
         if not contents:
             return
         keys, values = contents
-        if isinstance(table, lookup_ops.InitializableLookupTableBase):
-            initializer = lookup_ops.KeyValueTensorInitializer(keys, values)
-            table._initializer = table._track_trackable(initializer, "_initializer")
         tf.raw_ops.LookupTableImportV2(table_handle=table.resource_handle, keys=keys, values=values)

@@ -21,7 +21,7 @@ PRIVATE = (("tensorflow.python.framework.ops", "_EagerTensorBase._numpy"),)
 QUANTIZED = {tf.qint8: tf.int8, tf.quint8: tf.uint8, tf.qint16: tf.int16, tf.quint16: tf.uint16, tf.qint32: tf.int32}
 """Dtypes that tf.constant does not make, and those they have the bits of."""
 
-HANDLES = ("_handle", "_resource_handle", "_variant_tensor_attr")
+HANDLES = ("_handle", "_resource_handle_value", "_variant_tensor_attr")
 """Attributes under which the owner of a resource or a variant keeps it."""
 
 SYMBOLIC = (

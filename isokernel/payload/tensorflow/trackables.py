@@ -7,6 +7,9 @@ the module.
 
 from __future__ import annotations
 
+import time
+import weakref
+
 import tensorflow as tf
 from tensorflow.python.checkpoint import checkpoint as checkpointing
 from tensorflow.python.checkpoint import graph_view
@@ -17,9 +20,11 @@ PRIVATE = (
     ("tensorflow.python.trackable.data_structures", "ListWrapper"),
     ("tensorflow.python.trackable.data_structures", "_DictWrapper"),
     ("tensorflow.python.trackable.data_structures", "_TupleWrapper"),
+    ("tensorflow.python.ops.tensor_array_ops", "_EagerTensorArray"),
     ("tensorflow.python.util.object_identity", "ObjectIdentityDictionary"),
     ("tensorflow.python.util.object_identity", "ObjectIdentitySet"),
     ("tensorflow.python.checkpoint.checkpoint", "TrackableSaver"),
+    ("tensorflow.python.checkpoint.checkpoint", "_END_TIME_OF_LAST_WRITE"),
     ("tensorflow.python.checkpoint.graph_view", "ObjectGraphView"),
 )
 
@@ -112,6 +117,9 @@ def reduce_checkpoint(checkpoint: tf.train.Checkpoint) -> tuple:
 def set_checkpoint(checkpoint: tf.train.Checkpoint, state: tuple[dict, object]) -> None:
     """Fill a Checkpoint, and give it a saver."""
     own, root = state
+    # What its constructor does for the process: without it the first save can't say how long ago the last one was.
+    if checkpointing._END_TIME_OF_LAST_WRITE is None:
+        checkpointing._END_TIME_OF_LAST_WRITE = time.time()
     vars(checkpoint).update(own)
     attached = own.get("_attached_dependencies")
     view = graph_view.ObjectGraphView(checkpoint if root is None else root, attached_dependencies=attached)
@@ -128,3 +136,21 @@ def make_options(kind: type, chosen: dict) -> object:
     options = kind()
     options._options.update(chosen)
     return options
+
+
+def reduce_array(array: tf.TensorArray) -> tuple:
+    """A TensorArray by what implements it."""
+    return make_empty, (type(array),), array._implementation, None, None, set_array
+
+
+def set_array(array: tf.TensorArray, implementation: object) -> None:
+    """Give a TensorArray its implementation, which knows the array that its writes return by a weak reference."""
+    array._implementation = implementation
+    if getattr(implementation, "parent", lambda: None)() is None:
+        implementation.parent = weakref.ref(array)
+
+
+def reduce_implementation(implementation: object) -> tuple:
+    """What a TensorArray holds: its elements and flags."""
+    own = {name: value for name, value in vars(implementation).items() if name != "parent"}
+    return make_empty, (type(implementation),), own, None, None, set_own

@@ -99,7 +99,8 @@ def reduce_strategy(strategy: tf.distribute.Strategy) -> tuple:
         return distribute_lib._get_default_strategy, ()
     if type(strategy) is MirroredStrategy:
         devices = [device.rpartition("device:")[2] for device in strategy.extended.worker_devices]
-        return make_mirrored, (devices, strategy.extended._cross_device_ops)
+        chosen = strategy.extended._cross_device_ops
+        return make_mirrored, (devices, None if chosen is strategy.extended._collective_ops else chosen)
     if type(strategy) is OneDeviceStrategy:
         return OneDeviceStrategy, (strategy.extended._device,)
     raise Refuse(
