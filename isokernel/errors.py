@@ -58,7 +58,7 @@ class BadOption(DeclarationError):
     def __str__(self) -> str:
         if self.reason:
             return f"%%isolated {self.option}: {self.reason}"
-        near = get_close_matches(self.option, self.known, n=1, cutoff=0.4)
+        near = get_close_matches(self.option, self.known, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]}?" if near else "; %%isolated? lists the options."
         return f"%%isolated has no option {self.option}{hint}"
 

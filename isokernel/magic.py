@@ -19,7 +19,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from traitlets.config import Configurable
 
 from .cell import analyse
-from .declaration import HELP, comment_declaration, parse
+from .declaration import OPTIONS, comment_declaration, parse
 from .errors import EmptyCell
 from .frontend import frontend
 from .run import Interruptible, Spec, execution_count, run
@@ -102,7 +102,8 @@ class IsolatedCells:
         source = body if body.lstrip().startswith("%%") else f"# %% isolated {line}".rstrip() + "\n" + body
         shell = self.shell
         try:
-            python = shell.transform_cell(source)
+            # Not with the declaration itself, which the shell would transform into the magic again.
+            python = shell.transform_cell(source if source is body else "#\n" + body)
             name = shell.compile.cache(python, execution_count(shell), raw_code=source)
             tree = shell.compile.ast_parse(python, filename=name)
         except SyntaxError as error:
@@ -110,7 +111,13 @@ class IsolatedCells:
             raise
         if not tree.body:
             raise EmptyCell()
-        return Spec(source, analyse(python), declaration, f"%%isolated {line}".rstrip())
+        return Spec(source, analyse(python), declaration, self._as_written(line))
+
+    def _as_written(self, line: str) -> str:
+        """The declaration in the form that the cell has, for the corrected one to be pasted over it."""
+        first = self.shell.history_manager.input_hist_raw[-1].partition("\n")[0]
+        magic = f"%%isolated {line}".rstrip()
+        return first if comment_declaration(first) is not None else magic
 
     async def run_awaited(self, line: str, body: str) -> None:
         """Run a cell on the kernel's event loop."""
@@ -169,6 +176,30 @@ class IsolatedCells:
         raise RuntimeError("a blocking run suspended")  # pragma: no cover (wait() never yields)
 
 
+def _help() -> str:
+    """``%%isolated?``: one screen, its options from where they are defined."""
+    rows = [(", ".join(o.flags) + (f" {o.metavar}" if o.metavar else ""), o.help) for o in OPTIONS]
+    width = max(len(flags) for flags, _ in rows)
+    options = "\n".join(f"  {flags:{width}}  {text}" for flags, text in rows)
+    return f"""Run this cell in a fresh process: only declared inputs go in, only declared outputs come back.
+
+Usage, as a magic or as a first line that is a comment in any other kernel:
+
+  %%isolated -i X,y -i lr=0.01 -o model,history
+  # %% isolated -i X,y -i lr=0.01 -o model,history
+
+{options}
+
+Names are separated by commas or blanks. Modules, and what can be imported from them, need no declaration. Outputs
+enter the notebook together, after success; what a failed run had bound is kept until the next: %keep NAME.
+
+Examples
+  %%isolated -i X,y,make_model -o model          train, and take the model
+  %%isolated -i model -i n=len(X) -o scores      evaluate; n is computed in the notebook first
+  %%isolated --seed 42 --env KERAS_BACKEND=jax   reproducible, on another backend
+"""
+
+
 @magics_class
 class IsolatedMagics(Magics):
     """The magics."""
@@ -182,7 +213,7 @@ class IsolatedMagics(Magics):
     def isolated(self, line: str, cell: str) -> None:
         self._cells.run_blocking(line, cell)
 
-    isolated.__doc__ = HELP
+    isolated.__doc__ = _help()
 
     @line_magic
     def keep(self, line: str) -> None:

@@ -297,6 +297,8 @@ def _failure(value: Any) -> Failure | None:
 def _shipments(rows: Any, frame: Frame) -> tuple[Shipment, ...]:
     if len(rows) != len(frame.buffers):
         raise ValueError("shipments and buffers differ in number")
+    if sum(count for _, count in rows) != len(frame.fds) or any(count < 0 for _, count in rows):
+        raise ValueError("shipments and descriptors differ in number")
     fds = iter(frame.fds)
     found = []
     for (facts, count), data in zip(rows, frame.buffers, strict=True):

@@ -11,6 +11,7 @@ opening, binding) runs on the caller's thread; what waits for the worker runs on
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -33,6 +34,8 @@ from .session import Session
 from .settings import differing
 from .supervisor import explain
 
+# NameError.name doesn't survive pickling: it is no argument.
+UNBOUND = re.compile(r"name '(\w+)' is not defined.*", re.DOTALL)
 Wait = Callable[[Future], Awaitable[Any]]
 
 
@@ -112,7 +115,7 @@ async def run(
 
 
 def _pack(values: dict[str, Any], namespace: dict[str, Any]) -> tuple[Parcel, ...]:
-    packing = pack(values, namespace=namespace)
+    packing = pack(values, namespace=namespace, together=True)
     for refusal in packing.refusals:
         raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
     return packing.parcels
@@ -206,7 +209,7 @@ def conclude(
         record.status, record.exitcode = "died", relay.exitcode
         raise explain(relay.evidence())
     label = f"Out[{execution_count(shell)}]"
-    values, error_parcel = _received(outcome, record)
+    values, error_parcel = _received(outcome, record, spec.declaration.outputs)
     result = values.pop(label, None)
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
@@ -233,7 +236,9 @@ def conclude(
         shell.history_manager.output_hist_reprs[execution_count(shell)] = outcome.shown
 
 
-def _received(outcome: Outcome, record: Record) -> tuple[dict[str, Any], Parcel | None]:
+def _received(
+    outcome: Outcome, record: Record, outputs: tuple[str, ...]
+) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
     error = None
     for role, shipment in zip(outcome.roles, outcome.shipments, strict=True):
@@ -244,7 +249,8 @@ def _received(outcome: Outcome, record: Record) -> tuple[dict[str, Any], Parcel 
             values.update({name: Handle(parcel, name, record.id) for name in parcel.names})
         else:
             values.update(unpack([parcel], namespace=sys.modules["__main__"].__dict__))
-    return values, error
+    order = {name: i for i, name in enumerate(outputs)}
+    return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
 
 
 def _error(
@@ -257,12 +263,14 @@ def _error(
     if parcel is not None and not closed(parcel):
         error = unpack([parcel], namespace=shell.user_ns)["error"]
     if not isinstance(error, BaseException):
-        error = _stand_in(failure)
+        base = KeyboardInterrupt if failure.ename == "KeyboardInterrupt" else Exception
+        error = _stand_in(failure, base)
+    elif not _encodable(error):
+        error = _stand_in(failure, type(error))
     lines = list(failure.traceback)
-    if outcome.failure.ename == "NameError" and isinstance(error, NameError) and error.name:
-        advice = hint(error.name, shell.user_ns, spec.declaration, line=spec.line)
-        if advice:
-            lines.append(advice)
+    unbound = UNBOUND.fullmatch(failure.evalue) if failure.ename == "NameError" else None
+    if unbound and (advice := hint(unbound[1], shell.user_ns, spec.declaration, spec.line)):
+        lines.append(advice)
     if record.partial:
         lines.append(_kept(record))
     error.__isokernel_traceback__ = lines if failure.traceback else []  # type: ignore[attr-defined]
@@ -271,11 +279,20 @@ def _error(
     return error
 
 
-def _stand_in(failure: Failure) -> BaseException:
-    # For an exception that can't be carried, or whose class would bring a framework into the kernel: same name, same
-    # text. The frontend can't tell; `except` by class can.
-    base = KeyboardInterrupt if failure.ename == "KeyboardInterrupt" else Exception
-    return type(failure.ename, (base,), {"__module__": "isokernel"})(failure.evalue)
+def _stand_in(failure: Failure, base: type[BaseException]) -> BaseException:
+    # For an exception that can't be carried, whose class would bring a framework into the kernel, or whose text can't
+    # be sent: same name, same text. The frontend can't tell; `except` by a class that isn't here can.
+    cls = type(failure.ename, (base,), {"__module__": "isokernel", "__str__": lambda self: failure.evalue})
+    return cls.__new__(cls, failure.evalue)
+
+
+def _encodable(error: BaseException) -> bool:
+    # A lone surrogate in its text would lose the reply in ipykernel.
+    try:
+        str(error).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refused(refusal: Refusal, record: Record) -> BaseException:

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import Any
 
 from traitlets import Bool, Float, HasTraits, List, Unicode
@@ -73,6 +74,9 @@ class Session:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="isokernel", daemon=True)
         self._thread.start()
+        # The template imports for seconds before its first fork, and a cold worker must not wait for it. The threads
+        # stay: a thread that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
+        self._starters = {launcher: _Starter(launcher) for launcher in (self.template, self.spawn)}
         atexit.register(self.close)
         os.register_at_fork(after_in_child=self._forked)
 
@@ -168,16 +172,13 @@ class Session:
 
             relay.hello.add_done_callback(greeted)
 
-        def start() -> None:
-            try:
-                process = launcher.start()
-            except WorkerNotStarted as error:
+        def started(process: Process | None, error: WorkerNotStarted | None) -> None:
+            if process is not None:
+                self.loop.call_soon_threadsafe(made, process)
+            else:
                 ready.set_exception(error)
-                return
-            self.loop.call_soon_threadsafe(made, process)
 
-        # A thread of its own: the template imports for seconds before its first fork, and a cold worker must not wait.
-        threading.Thread(target=start, name="isokernel-launch", daemon=True).start()
+        self._starters[launcher].ask(started)
         return ready
 
     def reads(self) -> frozenset[str]:
@@ -214,6 +215,8 @@ class Session:
         self._closed = True
         atexit.unregister(self.close)
         self.template.close()
+        for starter in self._starters.values():
+            starter.close()
         self.call(self._kill_all).result()
         for relay in list(self._all):
             relay.gone.result()
@@ -232,3 +235,31 @@ class Session:
             for relay in self._all:
                 relay.process.close()
             self._all.clear()
+
+
+class _Starter:
+    """A thread that starts workers by one launcher, one after the other."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._asked: SimpleQueue[Callable[[Process | None, WorkerNotStarted | None], None] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
+        self._thread.start()
+
+    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None]) -> None:
+        """Start a worker; ``then`` is called on this thread with it, or with why there is none."""
+        self._asked.put(then)
+
+    def close(self) -> None:
+        """Return when the last start that was asked for has been answered."""
+        self._asked.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (then := self._asked.get()) is not None:
+            try:
+                process = self._launcher.start()
+            except WorkerNotStarted as error:
+                then(None, error)
+            else:
+                then(process, None)

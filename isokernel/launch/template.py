@@ -58,6 +58,8 @@ class TemplateLauncher:
         WorkerNotStarted
         """
         with self._lock:
+            if self._log.closed:
+                raise WorkerNotStarted("the kernel is shutting down")
             before = self._server._forkserver_pid
             try:
                 self._server.ensure_running()
@@ -106,9 +108,10 @@ class TemplateLauncher:
             self._server.end()
 
     def close(self) -> None:
-        """End the template for good."""
-        self.stop()
-        self._log.close()
+        """End the template for good; a start that is under way finds it closed."""
+        with self._lock:
+            self._server.end()
+            self._log.close()
 
 
 def stop_resource_tracker() -> None:

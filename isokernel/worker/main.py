@@ -74,7 +74,7 @@ def _live(sock: socket.socket) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing to interrupt yet
     faulthandler.enable(2)
     channel = Channel(sock)
-    outbox = Outbox(channel, end_of_host)
+    outbox = Outbox(channel, _channel_lost)
     kernel = build()
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
@@ -100,6 +100,12 @@ def end_of_host() -> NoReturn:
     """The host is gone: nobody is left to run for."""
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def _channel_lost() -> NoReturn:
+    # A host that is gone ends us by _listen. This is a cell that closed descriptors which it did not open.
+    os.write(2, b"isokernel: the connection to the notebook was closed by code in the cell\n")
+    os._exit(72)  # EX_OSFILE
 
 
 def _listen(channel: Channel) -> None:
@@ -162,17 +168,19 @@ class Life:
         configure(self.kernel, start)
         randomness.begin(start.seed)
         parcels = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
-        self.namespace.update(payload.unpack(parcels, namespace=self.namespace))
+        for parcel in parcels:
+            for name, target in parcel.imports.items():
+                self.namespace[name] = _imported(*target.partition(":")[::2])
         for name, module, qualname in start.imports:
-            found = importlib.import_module(module)
-            for part in qualname.split(".") if qualname else ():
-                found = getattr(found, part)
-            self.namespace[name] = found
+            self.namespace[name] = _imported(module, qualname)
+        self.namespace.update(payload.unpack(parcels, namespace=self.namespace))
         self.given = frozenset(name for parcel in parcels for name in parcel.names)
 
     def _run(self) -> dict[str, Any]:
         def remember(result: Any) -> None:
             self.error = result.error_before_exec or result.error_in_exec
+            if self.kernel.interrupted and isinstance(self.error, asyncio.CancelledError):
+                self.error = KeyboardInterrupt()
             self.result = result.result
 
         self.shell.events.register("post_run_cell", remember)
@@ -228,6 +236,13 @@ class Life:
     def _ship(self, parcel: payload.Parcel) -> Shipment:
         self.parcels.append(parcel)
         return Shipment(*parcel.wire())
+
+
+def _imported(module: str, qualname: str | None) -> Any:
+    found: Any = importlib.import_module(module)
+    for part in qualname.split(".") if qualname else ():
+        found = getattr(found, part)
+    return found
 
 
 def _run_exit_handlers(kernel: WorkerKernel) -> None:

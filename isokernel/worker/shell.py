@@ -82,6 +82,9 @@ class WorkerShell(ZMQInteractiveShell):
     def showtraceback(self, exc_tuple=None, *args, **options) -> None:
         """As IPython's; an exception group, which it prints, counts as shown."""
         self.shown: Failure | None = None
+        etype, value, tb = self._get_exc_info(exc_tuple)
+        if self.kernel.interrupted and isinstance(value, asyncio.CancelledError):
+            exc_tuple = (KeyboardInterrupt, KeyboardInterrupt().with_traceback(tb), tb)
         super().showtraceback(exc_tuple, *args, **options)
         if self.shown is None:
             etype, value, _ = self._get_exc_info(exc_tuple)
@@ -124,6 +127,7 @@ class WorkerKernel(IPythonKernel):
     """ipykernel's kernel as the frame of one cell."""
 
     shell_class = WorkerShell
+    interrupted = False  # awaiting code was cancelled because of an interrupt
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -131,21 +135,20 @@ class WorkerKernel(IPythonKernel):
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future) -> Iterator[None]:
-        """Cancel awaiting code on an interrupt.
+        """Cancel awaiting code on an interrupt; to the user it is a KeyboardInterrupt all the same.
 
         ipykernel's own wakes its loop only with the loop's next event (ipykernel#881), which is after the sleep that
         was to be interrupted.
         """
         loop = asyncio.get_running_loop()
 
-        def interrupted(*_: Any) -> None:
+        def interrupt(*_: Any) -> None:
+            self.interrupted = True
             loop.call_soon_threadsafe(future.cancel)
 
-        before = signal.signal(signal.SIGINT, interrupted)
+        before = signal.signal(signal.SIGINT, interrupt)
         try:
             yield
-        except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
         finally:
             signal.signal(signal.SIGINT, before)
 
@@ -202,7 +205,7 @@ def configure(kernel: WorkerKernel, start: Start) -> None:
     for name, traits in start.settings.items():
         # For those that are made later, as matplotlib's inline backend is, and for those that are there.
         shell.config[name].update(traits)
-        for configurable in shell.configurables:
-            if type(configurable).__name__ == name:
+        for configurable in (*shell.configurables, *shell.display_formatter.formatters.values()):
+            if any(base.__name__ == name for base in type(configurable).__mro__):
                 for trait, value in traits.items():
                     setattr(configurable, trait, value)

@@ -1,0 +1,188 @@
+"""Kernels to test against, and the hunt for what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "ISOKERNEL_TESTS"  # in the environment of every process that a test's kernel starts, workers included
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Reply:
+    """What one cell did, as a client sees it."""
+
+    content: dict[str, Any]
+    messages: list[dict[str, Any]]
+    seconds: float
+
+    def of(self, *kinds: str) -> list[dict[str, Any]]:
+        """Contents of the IOPub messages of these types, in order."""
+        return [m["content"] for m in self.messages if m["msg_type"] in kinds]
+
+    def text(self, name: str = "stdout") -> str:
+        """All text of a stream."""
+        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
+
+    @property
+    def ok(self) -> bool:
+        return self.content["status"] == "ok"
+
+    @property
+    def error(self) -> str:
+        """``ename: evalue``; '' for a cell that went well."""
+        return "" if self.ok else f"{self.content['ename']}: {self.content['evalue']}"
+
+    @property
+    def traceback(self) -> str:
+        """The traceback of the one error message, without colours."""
+        (content,) = self.of("error")
+        return ANSI.sub("", "\n".join(content["traceback"]))
+
+    @property
+    def result(self) -> str | None:
+        """The plain text of the cell's result."""
+        found = self.of("execute_result")
+        return found[0]["data"]["text/plain"] if found else None
+
+
+@dataclass
+class Kernel:
+    """A running kernel and a client of it."""
+
+    manager: KernelManager
+    client: Any
+    mark: str
+    log: list[Any] = field(default_factory=list)
+
+    def run(self, code: str, timeout: float = 60, on_message: Any = None, **options: Any) -> Reply:
+        """Run one cell and wait for its idle."""
+        messages: list[dict[str, Any]] = []
+
+        def hook(message: dict[str, Any]) -> None:
+            messages.append(message)
+            if on_message is not None:
+                on_message(message)
+
+        begun = time.perf_counter()
+        options.setdefault("allow_stdin", False)
+        reply = self.client.execute_interactive(code, timeout=timeout, output_hook=hook, **options)
+        return Reply(reply["content"], messages, time.perf_counter() - begun)
+
+    def value(self, expression: str) -> Any:
+        """A JSON-able value of the kernel's namespace."""
+        reply = self.run(f"import json as _json; print(_json.dumps({expression}))")
+        assert reply.ok, reply.error
+        return json.loads(reply.text())
+
+    @property
+    def pid(self) -> int:
+        return self.manager.provisioner.pid
+
+    def processes(self) -> list[psutil.Process]:
+        """All live processes that this kernel or its workers started, itself included."""
+        return marked(self.mark)
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=False)
+        gone(self.mark)
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Live processes with this mark in their environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def gone(mark: str, within: float = 5.0) -> None:
+    """Wait until no process with this mark is left; fail where one is."""
+    deadline = time.monotonic() + within
+    while left := marked(mark):
+        if time.monotonic() > deadline:
+            told = [(p.pid, " ".join(p.cmdline())[:200]) for p in left]
+            for process in left:
+                process.kill()
+            pytest.fail(f"left behind: {told}")
+        psutil.wait_procs(left, timeout=0.05)
+
+
+@pytest.fixture(scope="session")
+def kernel_specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A JUPYTER_PATH entry with this checkout's kernel, run by this Python."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    spec = json.loads((ROOT / "kernelspec" / "kernel.json").read_text())
+    spec["argv"][0] = sys.executable
+    for name, argv, mode in (
+        ("isokernel", spec["argv"], "message"),
+        ("isokernel-signal", spec["argv"], "signal"),
+        ("plain", [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "signal"),
+    ):
+        home = folder / "kernels" / name
+        home.mkdir(parents=True)
+        (home / "kernel.json").write_text(json.dumps({**spec, "argv": argv, "interrupt_mode": mode}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def start_kernel(kernel_specs: Path) -> Iterator[Any]:
+    """A function that starts a kernel: ``start_kernel(name='isokernel', preload=(), cwd=None, env={}, args=())``."""
+    started: list[Kernel] = []
+
+    def start(
+        name: str = "isokernel", preload: tuple[str, ...] = (), cwd: str | None = None, env: dict[str, str] | None = None,
+        args: tuple[str, ...] = (),
+    ) -> Kernel:  # fmt: skip
+        manager = KernelManager(kernel_name=name)
+        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(kernel_specs / "kernels")])
+        mark = uuid.uuid4().hex
+        extra = list(args)
+        if name != "plain":
+            extra.append(f"--IsoKernel.preload={list(preload)!r}")
+        environment = {**os.environ, MARK: mark, "JUPYTER_PATH": str(kernel_specs), **(env or {})}
+        manager.start_kernel(cwd=cwd, env=environment, extra_arguments=extra)
+        client = manager.client()
+        client.start_channels()
+        kernel = Kernel(manager, client, mark)
+        started.append(kernel)
+        client.wait_for_ready(timeout=60)
+        return kernel
+
+    yield start
+    for kernel in started:
+        if kernel.manager.has_kernel:
+            kernel.close()
+
+
+@pytest.fixture(scope="session")
+def kernel(start_kernel: Any) -> Kernel:
+    """An isokernel that preloads nothing, shared by all tests that leave no trace in it."""
+    return start_kernel()
+
+
+@pytest.fixture(scope="session")
+def tf_kernel(start_kernel: Any) -> Kernel:
+    """An isokernel with TensorFlow in its template, shared likewise."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
+    return start_kernel(preload=("tensorflow", "keras"))

@@ -1,0 +1,194 @@
+"""End to end: interrupts, deaths, orphans. Each test leaves a kernel that works, or none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from conftest import gone
+
+
+def alive(kernel):
+    """The next plain and the next isolated cell work."""
+    assert kernel.run("1").ok
+    assert kernel.run("%%isolated\n1").result == "1"
+
+
+def interrupt_when_running(kernel, code, times=1):
+    """Run a cell and interrupt it at its first output."""
+    sent = []
+
+    def on_message(message):
+        if message["msg_type"] == "stream" and "go" in message["content"]["text"] and not sent:
+            sent.append(time.perf_counter())
+            for _ in range(times):
+                kernel.manager.interrupt_kernel()
+
+    reply = kernel.run(code, on_message=on_message)
+    return reply, time.perf_counter() - sent[0]
+
+
+@pytest.mark.parametrize("name", ["isokernel", "isokernel-signal"])
+@pytest.mark.parametrize("wait", ["time.sleep(30)", "await asyncio.sleep(30)", "while True: pass"])
+def test_an_interrupt_stops_the_cell(start_kernel, name, wait):
+    """In both of Jupyter's modes, whatever the cell waits in; it counts as failed and keeps what it had."""
+    kernel = start_kernel(name)
+    kernel.run("epoch = 0")
+    reply, seconds = interrupt_when_running(
+        kernel, f"%%isolated -o epoch\nimport asyncio, time\nepoch = 7\nprint('go')\n{wait}"
+    )
+    assert reply.content["ename"] == "KeyboardInterrupt" and seconds < 2
+    assert kernel.value("[epoch, __import__('isokernel').last_run().partial['epoch']]") == [0, 7]
+    alive(kernel)
+    kernel.close()
+
+
+def test_an_interrupt_stops_a_blocking_run(start_kernel):
+    """The magic below another one passes the interrupt on, too."""
+    kernel = start_kernel()
+    reply, seconds = interrupt_when_running(kernel, "%%time\n%%isolated\nimport time\nprint('go')\ntime.sleep(30)")
+    assert reply.content["ename"] == "KeyboardInterrupt" and seconds < 2
+    alive(kernel)
+    kernel.close()
+
+
+def test_code_that_ignores_an_interrupt_is_killed_by_the_second(start_kernel):
+    """And the message says that what it had is lost."""
+    kernel = start_kernel()
+    reply, seconds = interrupt_when_running(
+        kernel,
+        "%%isolated\nimport signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('go')\ntime.sleep(30)",
+        times=2,
+    )
+    assert "killed after a second interrupt" in reply.error and seconds < 3
+    alive(kernel)
+    kernel.close()
+
+
+DEATHS = {
+    "segfault": ("import ctypes; ctypes.string_at(0)", "segmentation fault", "SIGSEGV"),
+    "kill": ("import os; os.kill(os.getpid(), 9)", "killed (SIGKILL) from outside", "SIGKILL"),
+    "exit": ("import os; os._exit(3)", "os._exit(3)", "exit status 3"),
+    "exit 0": ("import os; os._exit(0)", "os._exit(0)", "exit status 0"),
+    "abort": ("import os; os.abort()", "abort()", "SIGABRT"),
+}
+
+
+@pytest.mark.parametrize("how", DEATHS, ids=str)
+def test_a_death_is_told_with_its_cause(kernel, how):
+    """Status and cause in words, the variables as they were, and the next cell works."""
+    code, cause, status = DEATHS[how]
+    kernel.run("x = 1")
+    reply = kernel.run(f"%%isolated -o x\nx = 2\n{code}")
+    assert reply.content["ename"] == "WorkerDied"
+    assert cause in reply.error and status in reply.error
+    assert kernel.value("x") == 1
+    alive(kernel)
+
+
+def test_a_crash_shows_the_python_lines_that_ran(kernel):
+    """faulthandler's dump is the worker's last words."""
+    reply = kernel.run("%%isolated\nimport ctypes; ctypes.string_at(0)")
+    assert "Its last words" in reply.error and "string_at" in reply.error
+
+
+def test_a_worker_that_loses_its_channel_is_ended(kernel):
+    """Code that closes descriptors it doesn't own ends its own run, not the kernel."""
+    reply = kernel.run("%%isolated\nimport os; os.closerange(3, 200)")
+    assert reply.content["ename"] == "WorkerDied" and "closed by code in the cell" in reply.error
+    alive(kernel)
+
+
+def test_a_dead_template_is_started_again(start_kernel):
+    """Killed while idle, with its standby: the next run starts a new one."""
+    kernel = start_kernel()
+    kernel.run("%%isolated\n1")
+    for process in kernel.processes():
+        if process.pid != kernel.pid and "resource_tracker" not in " ".join(process.cmdline()):
+            process.kill()
+    alive(kernel)
+    kernel.close()
+
+
+def test_a_template_that_dies_in_mid_run_harms_nothing(start_kernel):
+    """The run goes on and is committed."""
+    kernel = start_kernel()
+    killed = []
+
+    def kill_template(message):
+        if message["msg_type"] == "stream" and not killed:
+            killed.extend(p for p in kernel.processes() if "forkserver" in " ".join(p.cmdline()) and p.ppid() == kernel.pid)
+            for process in killed:
+                process.kill()
+
+    reply = kernel.run("%%isolated -o done\nimport time\nprint('go')\ntime.sleep(0.5)\ndone = 1", on_message=kill_template)
+    assert killed and reply.ok, reply.error
+    alive(kernel)
+    kernel.close()
+
+
+def test_children_of_a_run_end_with_it(kernel):
+    """What a cell starts and leaves is not there when the next one runs."""
+    reply = kernel.run("%%isolated\nimport subprocess; print(subprocess.Popen(['sleep', '60']).pid)")
+    pid = int(reply.text())
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=2)
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["kernel", "group"])
+def test_a_killed_kernel_leaves_no_process(start_kernel, group):
+    """Template, standby and a running worker notice, whoever was killed beside the kernel."""
+    kernel = start_kernel()
+    kernel.run("%%isolated\n1")
+    kernel.client.execute("%%isolated\nimport time\nprint('go')\ntime.sleep(60)")
+    while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    (os.killpg if group else os.kill)(kernel.pid, signal.SIGKILL)
+    gone(kernel.mark, within=2)
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=True)
+
+
+def test_shutdown_ends_everything(start_kernel):
+    """In mid-run, too, and as fast as ipykernel within half a second."""
+    seconds = {}
+    for name in ("plain", "isokernel"):
+        kernel = start_kernel(name)
+        if name == "isokernel":
+            kernel.run("%%isolated\n1")
+            kernel.client.execute("%%isolated\nimport time; time.sleep(60)")
+        begun = time.perf_counter()
+        kernel.close()
+        seconds[name] = time.perf_counter() - begun
+    assert seconds["isokernel"] < seconds["plain"] + 0.5
+
+
+def test_exit_handlers_run_and_open_files_are_written(kernel, tmp_path):
+    """Trackers rely on atexit, which multiprocessing's children never run."""
+    kernel.run(
+        f"%%isolated\nimport atexit, pathlib\nhome = pathlib.Path({str(tmp_path)!r})\n"
+        "atexit.register(lambda: (home / 'left').write_text('by'))\natexit.register(print, 'bye')\n"
+        "f = open(home / 'open', 'w'); f.write('kept')"
+    )
+    assert [(tmp_path / n).read_text() for n in ("left", "open")] == ["by", "kept"]
+
+
+def test_descriptors_stay_flat_over_many_runs(kernel):
+    """Good runs, failed ones and deaths leave no descriptor and no thread in the kernel."""
+    count = "import os, threading; print(len(os.listdir('/proc/self/fd')), threading.active_count())"
+    cells = ["%%isolated\n1", "%%isolated\n1/0", "%%isolated\nimport os; os._exit(1)", "%%isolated -i nope\n1"]
+    for cell in cells:
+        kernel.run(cell)
+    time.sleep(0.5)
+    before = kernel.run(count).text()
+    for _ in range(5):
+        for cell in cells:
+            kernel.run(cell)
+    time.sleep(0.5)
+    after = kernel.run(count).text()
+    fds = [int(t.split()[0]) for t in (before, after)]
+    assert abs(fds[1] - fds[0]) <= 8, (before, after)  # a standby more or less under way

@@ -1,0 +1,148 @@
+"""End to end: what is refused before anything is started, to the letter, and what a failed run leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+REFUSED = {
+    "unknown option": (
+        "%%isolated --frobnicate\n1",
+        "BadOption: %%isolated has no option --frobnicate; %%isolated? lists the options.",
+    ),
+    "near option": ("%%isolated --outptu x\n1", "BadOption: %%isolated has no option --outptu; did you mean --output?"),
+    "missing input": ("%%isolated -i nowhere\n1", "MissingInput: -i nowhere: the notebook has no variable nowhere."),
+    "output never bound": (
+        "%%isolated -o modle\nmodel = 1",
+        "UnboundOutput: -o modle: the cell never assigns modle. Did you mean model?",
+    ),
+    "expression that raises": ("%%isolated -i a=1/0\n1", "ZeroDivisionError: division by zero"),
+    "empty cell": ("%%isolated\n\n", "EmptyCell: The cell has nothing to run: there is no code below its declaration."),
+    "only comments": ("%%isolated\n# later", "EmptyCell: The cell has nothing to run: there is no code below its declaration."),
+    "undeclared read": (
+        "%%isolated -o y\ny = undeclared_one + 1",
+        "UndeclaredName: The cell reads undeclared_one from the notebook; declare it with -i:\n\n"
+        "    %%isolated -i undeclared_one -o y\n\nline 2 reads undeclared_one",
+    ),
+    "unpackable input": (
+        "%%isolated -i held\nheld",
+        "UnpackableInput: The input held can't be carried over, because of held['gen'] (a generator)",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def prepared(kernel):
+    kernel.run("undeclared_one = 1; held = {'gen': (i for i in [1])}")
+    return kernel
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_bad_input_is_named_before_anything_is_started(prepared, case):
+    """The exact words, one error message, and a kernel that goes on."""
+    code, told = REFUSED[case]
+    reply = prepared.run(code)
+    assert reply.error.startswith(told)
+    assert len(reply.of("error")) == 1
+    assert prepared.run("1").ok
+
+
+def test_a_syntax_error_is_ipythons_and_starts_nothing(kernel):
+    """The caret points into the cell, under its number."""
+    before = kernel.run("import isokernel; print(isokernel.last_run() and isokernel.last_run().id)").text()
+    reply = kernel.run("%%isolated -o x\nx = (1 +")
+    n = reply.content["execution_count"]
+    assert reply.content["ename"] == "SyntaxError"
+    assert f"Cell In[{n}], line 2" in reply.traceback and "x = (1 +" in reply.traceback
+    assert "isokernel/" not in reply.traceback
+    assert kernel.run("print(isokernel.last_run() and isokernel.last_run().id)").text() == before
+
+
+def test_an_expression_that_raises_says_which_input_it_was(kernel):
+    """The exception is the user's own; a note says that nothing was started."""
+    assert "-i a=1/0" in kernel.run("%%isolated -i a=1/0\n1").traceback
+
+
+def test_undeclared_reads_of_functions_are_found_with_their_path(kernel):
+    """The stale global of a training function never passes silently."""
+    kernel.run("learning_rate = 0.1\ndef train():\n    return learning_rate\ndef create():\n    return train()")
+    reply = kernel.run("# %% isolated -i create -o r\nr = create()")
+    assert reply.content["ename"] == "UndeclaredName"
+    assert "create -> train" in reply.error and "# %% isolated -i create,train" in reply.error
+
+
+def test_a_users_exception_is_his_own(kernel):
+    """Class, message and the cell's lines; none of ours; and %tb shows it again."""
+    reply = kernel.run("%%isolated\ndef f(x):\n    return 1 / x\n\nf(0)")
+    n = reply.content["execution_count"]
+    assert reply.error == "ZeroDivisionError: division by zero"
+    assert f"Cell In[{n}], line 5" in reply.traceback and "----> 5 f(0)" in reply.traceback
+    assert "isokernel" not in reply.traceback.replace("isokernel/tests", "")
+    assert reply.content["traceback"] == reply.of("error")[0]["traceback"]
+    assert "----> 5 f(0)" in kernel.run("%tb").traceback
+
+
+def test_an_exception_can_be_caught_by_its_class(kernel):
+    """Where the magic is called from code, `except` works."""
+    reply = kernel.run(
+        "try:\n    get_ipython().run_cell_magic('isolated', '', '{}[1]')\nexcept KeyError as e:\n    print('caught', e.args)"
+    )
+    assert reply.text() == "caught (1,)\n"
+
+
+def test_an_exception_of_a_class_of_the_cell_arrives_by_name(kernel):
+    """Its class came with it or a stand-in did: the frontend sees the same."""
+    reply = kernel.run("%%isolated\nclass Mine(Exception): pass\nraise Mine('x')")
+    assert reply.error == "Mine: x"
+
+
+def test_a_failed_run_changes_nothing_and_keeps_what_it_had(kernel):
+    """All or nothing; the rest is in partial until taken, and the message says so."""
+    kernel.run("a = 1; b = 1")
+    reply = kernel.run("%%isolated -i a -o b, c\nb = 2\nc = [3]\na = 5\nraise ValueError('late')")
+    assert reply.error == "ValueError: late"
+    assert "%keep b" in reply.traceback
+    assert kernel.value("[a, b, 'c' in globals()]") == [1, 1, False]
+    assert kernel.value("sorted(__import__('isokernel').last_run().partial)") == ["a", "b", "c"]
+    assert kernel.run("%keep c").ok
+    assert kernel.value("c") == [3]
+    assert "the last run has no c" in kernel.run("%keep c").text("stderr")
+
+
+def test_an_output_that_can_not_be_packed_is_named_and_the_others_kept(kernel):
+    """Variable, path and type of the culprit; everything else is in partial."""
+    reply = kernel.run("%%isolated -o good, bad\ngood = 1\nbad = {'deep': [open('/dev/null')]}")
+    assert reply.content["ename"] == "UnpackableOutput"
+    assert "bad['deep'][0]" in reply.error and "TextIOWrapper" in reply.error
+    assert kernel.value("dict(__import__('isokernel').last_run().partial)") == {"good": 1}
+
+
+def test_an_output_that_was_not_bound_after_all_is_named(kernel):
+    """Bound somewhere in the cell, but not on the way it went."""
+    reply = kernel.run("%%isolated -o maybe\nif False:\n    maybe = 1")
+    assert reply.error.startswith("UnboundOutput: -o maybe: the cell never assigns maybe.")
+
+
+def test_a_name_error_at_run_time_carries_the_hint(kernel):
+    """A read that only running shows, of a name that the notebook has."""
+    kernel.run("there = 1")
+    reply = kernel.run("%%isolated\nif len([1]):\n    pass\nelse:\n    there = 2\nthere")
+    assert reply.content["ename"] == "NameError" and "-i there" in reply.traceback
+
+
+def test_sys_exit_ends_the_cell_only(kernel):
+    """As in ipykernel: an error, and the kernel lives."""
+    reply = kernel.run("%%isolated -o x\nimport sys; x = 1; sys.exit(3)")
+    assert reply.content["ename"] == "SystemExit"
+    assert kernel.run("1").ok
+
+
+def test_exit_does_not_reach_the_frontend(kernel):
+    """exit() in a cell must not close the console."""
+    reply = kernel.run("%%isolated\nexit()")
+    assert not any(p["source"] == "ask_exit" for p in reply.content["payload"])
+
+
+def test_a_lone_surrogate_loses_no_reply(kernel):
+    """In a message it is escaped; the client gets its reply."""
+    reply = kernel.run("%%isolated\nraise ValueError('\\ud800')")
+    assert reply.content["ename"] == "ValueError"
