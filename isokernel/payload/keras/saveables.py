@@ -113,8 +113,10 @@ def set_saveable(obj: object, state: tuple[object, dict]) -> None:
 def _carried(obj: KerasSaveable, attributes: dict) -> dict:
     """`attributes` without what belongs to this process."""
     own = dict(attributes)
+    left = []
     if isinstance(obj, Operation):
         own.pop("_outbound_nodes", None)
+        left.append("_outbound_nodes")
     if isinstance(obj, Function):
         own.pop("_nodes", None)
         # First, and in the order of the graph: each operation then finds the one before it in the pickler's memo, and
@@ -134,10 +136,11 @@ def _carried(obj: KerasSaveable, attributes: dict) -> dict:
     if isinstance(obj, Trainer):
         made = [name for name in FUNCTIONS if _made_in(own.get(name), "keras.src.backend.")]
         own.update(dict.fromkeys(made))
-        if DEPENDENCIES in own:
-            own[DEPENDENCIES] = [each for each in own[DEPENDENCIES] if each.name not in made]
-            own[BY_NAME] = {name: each for name, each in own[BY_NAME].items() if name not in made}
         own.pop("_eval_epoch_iterator", None)  # a cache of fit, which makes it when it is not there
+        left += made
+    if left and DEPENDENCIES in own:
+        own[DEPENDENCIES] = [each for each in own[DEPENDENCIES] if each.name not in left]
+        own[BY_NAME] = {name: each for name, each in own[BY_NAME].items() if name not in left}
     return own
 
 

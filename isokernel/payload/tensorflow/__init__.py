@@ -41,6 +41,7 @@ def register(register_reducer: Callable) -> None:
     """Register all that this package knows."""
     register_reducer(tf.__internal__.CompositeTensor, tensors.reduce_composite)
     register_reducer(tf.Tensor, tensors.reduce_tensor)
+    register_reducer("tensorflow.python.framework.extension_type_field:Sentinel", tensors.reduce_sentinel)
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)

@@ -13,10 +13,14 @@ import gc
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework.extension_type_field import ExtensionTypeField
 
 from ..registry import Refuse
 
-PRIVATE = (("tensorflow.python.framework.ops", "_EagerTensorBase._numpy"),)
+PRIVATE = (
+    ("tensorflow.python.framework.ops", "_EagerTensorBase._numpy"),
+    ("tensorflow.python.framework.extension_type_field", "ExtensionTypeField.NO_DEFAULT"),
+)
 
 QUANTIZED = {tf.qint8: tf.int8, tf.quint8: tf.uint8, tf.qint16: tf.int16, tf.quint16: tf.uint16, tf.qint32: tf.int32}
 """Dtypes that tf.constant does not make, and those they have the bits of."""
@@ -109,3 +113,10 @@ def reduce_composite(composite: object) -> tuple:
 def make_composite(spec: tf.TypeSpec, flat: list) -> object:
     """The composite of that type with these tensors."""
     return tf.nest.pack_sequence_as(spec, flat, expand_composites=True)
+
+
+def reduce_sentinel(sentinel: object) -> object:
+    """The mark of a field without a default, which the class of an extension type compares by identity."""
+    if sentinel is ExtensionTypeField.NO_DEFAULT:
+        return getattr, (ExtensionTypeField, "NO_DEFAULT")
+    return NotImplemented

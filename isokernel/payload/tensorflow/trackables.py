@@ -7,8 +7,8 @@ the module.
 
 from __future__ import annotations
 
+import functools
 import time
-import weakref
 
 import tensorflow as tf
 from tensorflow.python.checkpoint import checkpoint as checkpointing
@@ -139,18 +139,39 @@ def make_options(kind: type, chosen: dict) -> object:
 
 
 def reduce_array(array: tf.TensorArray) -> tuple:
-    """A TensorArray by what implements it."""
+    """A TensorArray by what implements it.
+
+    What the user holds may be TensorFlow's wrapper for results that must be used, which says it has the array's own
+    ``__dict__``; so the dict itself must not be in the stream.
+    """
     return make_empty, (type(array),), array._implementation, None, None, set_array
 
 
 def set_array(array: tf.TensorArray, implementation: object) -> None:
-    """Give a TensorArray its implementation, which knows the array that its writes return by a weak reference."""
+    """Give a TensorArray its implementation."""
     array._implementation = implementation
-    if getattr(implementation, "parent", lambda: None)() is None:
-        implementation.parent = weakref.ref(array)
 
 
 def reduce_implementation(implementation: object) -> tuple:
-    """What a TensorArray holds: its elements and flags."""
+    """What a TensorArray holds: its elements and flags, and the array that its writes return."""
     own = {name: value for name, value in vars(implementation).items() if name != "parent"}
-    return make_empty, (type(implementation),), own, None, None, set_own
+    parent = implementation.parent()
+    return make_empty, (type(implementation),), (own, parent), None, None, set_implementation
+
+
+def set_implementation(implementation: object, state: tuple[dict, tf.TensorArray | None]) -> None:
+    """Fill what implements a TensorArray.
+
+    TensorFlow refers to the parent weakly, and hands the user another object that forwards to it; here nobody else may
+    hold it, so it is held.
+    """
+    own, parent = state
+    vars(implementation).update(own)
+    if parent is None:
+        parent = make_empty(tf.TensorArray)
+        parent._implementation = implementation
+    implementation.parent = functools.partial(_itself, parent)
+
+
+def _itself(obj: object) -> object:
+    return obj
