@@ -159,7 +159,7 @@ def start_kernel(kernel_specs: Path) -> Iterator[Any]:
         mark = uuid.uuid4().hex
         extra = list(args)
         if name != "plain":
-            extra.append(f"--IsoKernel.preload={list(preload)!r}")
+            extra += [f"--IsoKernel.preload={module}" for module in preload] or ["--IsoKernel.preload=[]"]
         environment = {**os.environ, MARK: mark, "JUPYTER_PATH": str(kernel_specs), **(env or {})}
         manager.start_kernel(cwd=cwd, env=environment, extra_arguments=extra)
         client = manager.client()

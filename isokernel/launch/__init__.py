@@ -59,14 +59,17 @@ class Process:
         """Send a signal to the process, or to the group that it leads; False when it is gone.
 
         By pidfd, so that a pid which the system has given to somebody else is never hit; the group is asked for only
-        while its leader lives, for the same reason.
+        while its leader lives, for the same reason. A process that was forked this moment has no group yet.
         """
         try:
             signal.pidfd_send_signal(self.pidfd, 0 if group else number)
-            if group:
-                os.killpg(self.pid, number)
         except ProcessLookupError:
             return False
+        if group:
+            try:
+                os.killpg(self.pid, number)
+            except ProcessLookupError:
+                return self.signal(number)
         return True
 
     def close(self) -> None:
