@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import html
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from .payload import Parcel, unpack
 
-# What an attribute must not be asked of a value for, but only of what shows it: IPython, pandas and numpy probe for
-# these, and none of them means the packed value's own.
 _UNIT = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -70,13 +67,14 @@ class Handle:
         RuntimeError
             If that would import a framework into a kernel that holds none.
         """
-        needed = closed(self._parcel)
+        needed = closed(self._parcel, self._name)
         if needed:
             raise RuntimeError(
                 f"Opening {self._name} here would import {', '.join(sorted(needed))} into the notebook's kernel. "
                 f"Use it in a cell that begins with `# %% isolated -i {self._name}`."
             )
-        return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__)[self._name]
+        first = self._parcel.names.index(self._name) + 1
+        return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__, first=first)[self._name]
 
     def __repr__(self) -> str:
         about = f": {self.summary}" if self.summary else ""
@@ -113,12 +111,19 @@ def size(nbytes: int) -> str:
 FRAMEWORKS = frozenset({"tensorflow", "keras", "torch", "jax", "jaxlib", "tf_keras"})
 
 
-def closed(parcel: Parcel, frameworks: Iterable[str] = FRAMEWORKS) -> frozenset[str]:
-    """The frameworks that opening ``parcel`` would import into this process; empty if it may be opened."""
-    roots = set(parcel.roots)
-    for inner in parcel.inner:
-        roots |= closed(inner, frameworks)
-    return frozenset(root for root in roots & set(frameworks) if root not in sys.modules)
+def closed(parcel: Parcel, name: str | None = None) -> frozenset[str]:
+    """The frameworks that opening ``parcel``, up to ``name``, would import into this process; empty if it may be."""
+    count = len(parcel.names) if name is None else parcel.names.index(name) + 1
+    needed = frozenset().union(*parcel.needs[:count])
+    return frozenset(root for root in needed & FRAMEWORKS if root not in sys.modules)
+
+
+def openable(parcel: Parcel) -> int:
+    """How many of the parcel's names, from its first, can be opened here without importing a framework."""
+    for count, name in enumerate(parcel.names):
+        if closed(parcel, name):
+            return count
+    return len(parcel.names)
 
 
 class Shown:

@@ -25,7 +25,7 @@ from .cell import Cell
 from .declaration import Declaration, check, evaluate, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableInput, UnpackableOutput, WorkerNotStarted
 from .frontend import CaptureFrontend, KernelFrontend
-from .handles import Handle, Shown, closed
+from .handles import Handle, Shown, closed, openable
 from .payload import Parcel, pack, unpack
 from .protocol import Failure, Outcome, Publish, Refusal, Shipment, Start
 from .records import Partial, Record
@@ -245,10 +245,10 @@ def _received(
         parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
         if role == "error":
             error = parcel
-        elif closed(parcel):
-            values.update({name: Handle(parcel, name, record.id) for name in parcel.names})
         else:
-            values.update(unpack([parcel], namespace=sys.modules["__main__"].__dict__))
+            count = openable(parcel)
+            values.update(unpack([parcel], namespace=sys.modules["__main__"].__dict__, first=count))
+            values.update({name: Handle(parcel, name, record.id) for name in parcel.names[count:]})
     order = {name: i for i, name in enumerate(outputs)}
     return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
 

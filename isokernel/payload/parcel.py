@@ -44,8 +44,10 @@ class Parcel:
     ----------
     names : tuple of str
         The names the values are under, in the order of the stream.
-    roots : frozenset of str
-        Top-level modules outside the standard library that opening it imports.
+    needs : tuple of frozenset of str
+        For each name the top-level modules, outside the standard library, that opening it imports beside those of the
+        names before it. Names are in an order that puts those first which need the least, so that a history can be
+        opened where the model that shares it must stay packed.
     summaries : dict of str to Summary
         One line for each name.
     imports : dict of str to str
@@ -55,7 +57,7 @@ class Parcel:
     """
 
     names: tuple[str, ...]
-    roots: frozenset[str]
+    needs: tuple[frozenset[str], ...]
     summaries: dict[str, Summary]
     imports: dict[str, str]
     sources: dict[str, str]
@@ -74,6 +76,11 @@ class Parcel:
     def nbytes(self) -> int:
         """Bytes it takes, in memory and in segments, parcels inside included."""
         return self._length + sum(length for _, length in self._spans) + sum(parcel.nbytes for parcel in self.inner)
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """All top-level modules, outside the standard library, that opening it imports."""
+        return frozenset().union(*self.needs)
 
     @classmethod
     def holding(cls, pieces: Sequence, buffers: Sequence[memoryview], **facts) -> Parcel:
@@ -117,7 +124,7 @@ class Parcel:
         """What to send: facts for JSON, bytes, and descriptors, which stay this parcel's own."""
         facts = {
             "names": list(self.names),
-            "roots": sorted(self.roots),
+            "needs": [sorted(each) for each in self.needs],
             "summaries": [[each.type, each.text, each.nbytes] for each in (self.summaries[n] for n in self.names)],
             "imports": self.imports,
             "sources": self.sources,
@@ -158,7 +165,8 @@ class Parcel:
         _expect(type(facts) is dict and facts.keys() == FACTS, "facts")
         names, sums, spans = facts["names"], facts["summaries"], facts["spans"]
         _expect(_strings(names) and len(set(names)) == len(names), "names")
-        _expect(_strings(facts["roots"]), "roots")
+        needs = facts["needs"]
+        _expect(type(needs) is list and len(needs) == len(names) and all(map(_strings, needs)), "needs")
         for key in ("imports", "sources"):
             _expect(
                 type(facts[key]) is dict and _strings(list(facts[key])) and _strings(list(facts[key].values())), key
@@ -191,7 +199,7 @@ class Parcel:
             inner.append(parcel)
         summaries = {name: Summary(*each) for name, each in zip(names, sums)}
         made = cls(
-            tuple(names), frozenset(facts["roots"]), summaries, facts["imports"], facts["sources"], tuple(inner),
+            tuple(names), tuple(map(frozenset, needs)), summaries, facts["imports"], facts["sources"], tuple(inner),
             stream, length, facts["checksum"], tuple(map(tuple, spans)), segment, size,
         )  # fmt: skip
         return made, stop
@@ -212,7 +220,7 @@ class Parcel:
 
 
 FACTS = {
-    "names", "roots", "summaries", "imports", "sources", "length", "inline", "checksum", "spans", "size", "inner",
+    "names", "needs", "summaries", "imports", "sources", "length", "inline", "checksum", "spans", "size", "inner",
 }  # fmt: skip
 
 

@@ -91,10 +91,12 @@ class _Packer:
         if self.settle():
             drafts = self.drafts()
         groups = components([(names, draft.pickler) for names, draft in drafts.items()])
-        final = [
-            drafts[group[0]] if len(group) == 1 else self.draft([name for names in group for name in names])
-            for group in groups
-        ]
+        final = []
+        for group in groups:
+            # What needs the least comes first: an unpickler can stop there, and can't skip.
+            group = sorted(group, key=lambda names: len(drafts[names].pickler.notes.roots))
+            single = len(group) == 1
+            final.append(drafts[group[0]] if single else self.draft([name for names in group for name in names]))
         return [self.finish(draft) for draft in self.merged([draft for draft in final if draft is not None])]
 
     def merged(self, drafts: list[_Draft]) -> list[_Draft]:
@@ -145,10 +147,11 @@ class _Packer:
         """One stream of `names`, less those that are refused; None if all are."""
         names = list(names)
         while names:
-            pickler, sizes = self.pickler(), {}
+            pickler, sizes, needs = self.pickler(), {}, {}
             for name in names:
                 try:
                     sizes[name] = pickler.dump(self.values[name])
+                    needs[name] = pickler.notes.news()
                 except RecursionError:
                     return self.deep_draft(names)
                 except Exception as error:  # whatever the reducers of users and libraries raise
@@ -157,7 +160,7 @@ class _Packer:
                     names.remove(name)
                     break
             else:
-                return _Draft(pickler, sizes)
+                return _Draft(pickler, sizes, needs)
         return None
 
     def deep_draft(self, names: list[str]) -> _Draft | None:
@@ -173,7 +176,14 @@ class _Packer:
         if not sound:
             return None
         pickler = self.pickler()
-        return _Draft(pickler, deeply(lambda: {name: pickler.dump(self.values[name]) for name in sound}))
+        needs = {}
+
+        def dump(name: str) -> int:
+            size = pickler.dump(self.values[name])
+            needs[name] = pickler.notes.news()
+            return size
+
+        return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
     def pickler(self) -> Pickler:
         return Pickler(self.namespace, self.bound, self.books, self.plans)
@@ -188,7 +198,7 @@ class _Packer:
             pickler.pieces,
             pickler.buffers,
             names=tuple(draft.sizes),
-            roots=notes.roots,
+            needs=tuple(draft.needs[name] for name in draft.sizes),
             summaries={name: _summary(self.values[name], size) for name, size in draft.sizes.items()},
             imports=notes.imports,
             sources=notes.sources,
@@ -198,10 +208,11 @@ class _Packer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Draft:
-    """A stream that is complete, and the bytes each name added to it."""
+    """A stream that is complete, and the bytes and the needed modules that each name added to it."""
 
     pickler: Pickler
     sizes: dict[str, int]
+    needs: dict[str, frozenset[str]]
 
     @property
     def nbytes(self) -> int:
@@ -230,7 +241,7 @@ SIZED = frozenset({list, dict, tuple, set, frozenset})
 PLAIN = frozenset({int, float, bool, type(None), complex})
 
 
-def unpack(parcels: Iterable[Parcel], *, namespace: dict) -> dict[str, object]:
+def unpack(parcels: Iterable[Parcel], *, namespace: dict, first: int | None = None) -> dict[str, object]:
     """Open parcels.
 
     Parameters
@@ -239,6 +250,8 @@ def unpack(parcels: Iterable[Parcel], *, namespace: dict) -> dict[str, object]:
         Each may be opened any number of times, and gives new objects each time.
     namespace : dict
         Where functions that crossed under a name look up their globals from now on.
+    first : int, optional
+        Open that many names of each parcel, in its order, and leave the rest.
 
     Raises
     ------
@@ -249,11 +262,11 @@ def unpack(parcels: Iterable[Parcel], *, namespace: dict) -> dict[str, object]:
     """
     values: dict[str, object] = {}
     for parcel in parcels:
-        values.update(_opened(parcel, namespace))
+        values.update(_opened(parcel, namespace, parcel.names[:first]))
     return values
 
 
-def _opened(parcel: Parcel, namespace: dict) -> dict[str, object]:
+def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...]) -> dict[str, object]:
     stream, buffers = parcel.contents()
     for filename, text in parcel.sources.items():
         if filename not in linecache.cache:
@@ -263,7 +276,7 @@ def _opened(parcel: Parcel, namespace: dict) -> dict[str, object]:
 
     def inner(index: int, name: str) -> object:
         if index not in found:
-            found[index] = _opened(parcel.inner[index], namespace)
+            found[index] = _opened(parcel.inner[index], namespace, parcel.inner[index].names)
         return found[index][name]
 
     values: dict[str, object] = {}
@@ -273,7 +286,7 @@ def _opened(parcel: Parcel, namespace: dict) -> dict[str, object]:
             values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)
         else:
             unpickler = pickle.Unpickler(io.BytesIO(stream), buffers=buffers)
-            for name in parcel.names:
+            for name in names:
                 values[name] = unpickler.load()
     except (ProtocolError, ValueRefused):
         raise

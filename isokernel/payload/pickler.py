@@ -27,6 +27,7 @@ from .opening import NAMESPACE, inner
 from .registry import REDUCERS
 
 HANDLE = "__isokernel_parcel__"
+NOTHING: frozenset[str] = frozenset()
 OURS = frozenset({"__main__", "builtins", "isokernel", "cloudpickle"}) | sys.stdlib_module_names
 
 
@@ -51,12 +52,22 @@ class Notes:
     modules: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     cells: set[int] = field(default_factory=set)
+    _told: tuple[tuple[int, int], frozenset[str]] = ((0, 0), frozenset())
 
     @property
     def roots(self) -> frozenset[str]:
         """Top-level modules, but for Python's own, that opening the stream imports."""
         found = {name.partition(".")[0] for name in self.modules if isinstance(name, str)} - OURS
         return frozenset(found).union(*(parcel.roots for parcel in self.inner.values()))
+
+    def news(self) -> frozenset[str]:
+        """Those roots that weren't there at the last call."""
+        extent = len(self.modules), len(self.inner)
+        if extent == self._told[0]:
+            return NOTHING
+        roots = self.roots
+        new, self._told = roots - self._told[1], (extent, roots)
+        return new
 
     @property
     def sources(self) -> dict[str, str]:
