@@ -12,7 +12,7 @@ import string
 from dataclasses import dataclass
 
 # Neither read nor bind names of the notebook, but for what IPython expands in their line.
-PLAIN = frozenset(
+_PLAIN = (
     # files, folders, the shell
     "cat cd conda cp dhist dirs ldir lf lk ll ls lx mamba man micromamba mkdir more mv pip popd pushd pwd rm rmdir"
     " sx system uv writefile file alias unalias rehashx bookmark ! !!"
@@ -23,19 +23,21 @@ PLAIN = frozenset(
     # what is shown
     " HTML SVG html javascript js latex markdown svg quickref magic lsmagic hist history notebook page"
     # other languages
-    " bash cmd perl pypy python python2 python3 ruby script sh".split()
+    " bash cmd perl pypy python python2 python3 ruby script sh"
 )
-ABOUT = frozenset("pdef pdoc pfile pinfo pinfo2 psearch psource".split())  # of a name, if there is one
+PLAIN = frozenset(_PLAIN.split())
+ABOUT = frozenset({"pdef", "pdoc", "pfile", "pinfo", "pinfo2", "psearch", "psource"})  # of a name, if there is one
 # Run Python in the notebook's namespace, and the options of theirs that take a value.
 RUNS = {"time": "", "prun": "lsTD", "capture": ""}
 TIMEIT_OPTIONS = "nrpv"
 
 # Reach the namespace around the text of the cell.
-_REACHES = frozenset(
+_REACH = (
     "user_ns user_global_ns user_module user_ns_hidden push ex ev run_cell run_cell_async run_code run_ast_nodes"
     " run_line_magic run_cell_magic magic drop_by_id del_var reset safe_execfile safe_execfile_ipy"
-    " enable_pylab".split()
+    " enable_pylab"
 )
+_REACHES = frozenset(_REACH.split())
 _DOLLAR = re.compile(r"(.*?)\$(\$?[\w\.]+)(?=([^']*'[^']*')*[^']*$)")  # IPython's own
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from . import magics
 
 # Names that every kernel has, whatever the notebook did. `__class__` is there for super().
-IMPLICIT = frozenset(
+_IMPLICIT = (
     "__name__ __doc__ __file__ __builtins__ __builtin__ __package__ __loader__ __spec__ __annotations__ __class__"
-    " __module__ __qualname__ __IPYTHON__ get_ipython display".split()
+    " __module__ __qualname__ __IPYTHON__ get_ipython display"
 )
+IMPLICIT = frozenset(_IMPLICIT.split())
 BUILTINS = frozenset(dir(builtins)) - IMPLICIT
 
 # Reading one of these is reading or binding names that can't be seen.
@@ -115,14 +116,14 @@ class _Scope:
             self.stores.add(name)
 
     def visit(self, node: ast.AST) -> None:
-        visitor = getattr(self, f"_{type(node).__name__}", None)
+        visitor = getattr(self, f"_{type(node).__name__.lower()}", None)
         if visitor is None:
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
         else:
             visitor(node)
 
-    def _Name(self, node: ast.Name) -> None:
+    def _name(self, node: ast.Name) -> None:
         if type(node.ctx) is ast.Load:
             self.load(node.id, node.lineno)
             if node.id in OPENING:
@@ -130,7 +131,7 @@ class _Scope:
         else:
             self.store(node.id)
 
-    def _Call(self, node: ast.Call) -> None:
+    def _call(self, node: ast.Call) -> None:
         effect = magics.effect(node)
         if effect is not None:
             for name in effect.names:
@@ -142,41 +143,41 @@ class _Scope:
         for child in ast.iter_child_nodes(node):
             self.visit(child)
 
-    def _Global(self, node: ast.Global) -> None:
+    def _global(self, node: ast.Global) -> None:
         self.globals.update(node.names)
 
-    def _Nonlocal(self, node: ast.Nonlocal) -> None:
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.nonlocals.update(node.names)
 
-    def _Import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             self.store((alias.asname or alias.name).partition(".")[0])
 
-    _ImportFrom = _Import
+    _importfrom = _import
 
-    def _ExceptHandler(self, node: ast.ExceptHandler) -> None:
+    def _excepthandler(self, node: ast.ExceptHandler) -> None:
         if node.name:
             self.store(node.name)
         for child in ast.iter_child_nodes(node):
             self.visit(child)
 
-    def _MatchAs(self, node: ast.AST) -> None:
+    def _matchas(self, node: ast.AST) -> None:
         captured = getattr(node, "name", None) or getattr(node, "rest", None)
         if captured:
             self.store(captured)
         for child in ast.iter_child_nodes(node):
             self.visit(child)
 
-    _MatchStar = _MatchMapping = _MatchAs
+    _matchstar = _matchmapping = _matchas
 
-    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+    def _annassign(self, node: ast.AnnAssign) -> None:
         self.visit(node.target)  # the annotation of a local variable is never evaluated
         if node.value is not None:
             self.visit(node.value)
         if self.kind == "class":
             self.visit(node.annotation)
 
-    def _FunctionDef(self, node: ast.FunctionDef) -> None:
+    def _functiondef(self, node: ast.FunctionDef) -> None:
         for child in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(child)
         signature = self._signature(node)
@@ -185,14 +186,14 @@ class _Scope:
         self.store(node.name)
         self._nest(node, "function")
 
-    _AsyncFunctionDef = _FunctionDef
+    _asyncfunctiondef = _functiondef
 
-    def _Lambda(self, node: ast.Lambda) -> None:
+    def _lambda(self, node: ast.Lambda) -> None:
         for child in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(child)
         self._nest(node, "function")
 
-    def _ClassDef(self, node: ast.ClassDef) -> None:
+    def _classdef(self, node: ast.ClassDef) -> None:
         for child in node.decorator_list:
             self.visit(child)
         signature = self._signature(node)
@@ -201,11 +202,11 @@ class _Scope:
         self.store(node.name)
         self._nest(node, "class")
 
-    def _TypeAlias(self, node: ast.AST) -> None:
+    def _typealias(self, node: ast.AST) -> None:
         self.store(node.name.id)
         self._signature(node).visit(node.value)
 
-    def _ListComp(self, node: ast.AST) -> None:
+    def _listcomp(self, node: ast.AST) -> None:
         self.visit(node.generators[0].iter)
         inner = _Scope(self.body, self, "comprehension")
         self.children.append(inner)
@@ -216,9 +217,9 @@ class _Scope:
         for child in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
             inner.visit(child)
 
-    _SetComp = _DictComp = _GeneratorExp = _ListComp
+    _setcomp = _dictcomp = _generatorexp = _listcomp
 
-    def _NamedExpr(self, node: ast.NamedExpr) -> None:
+    def _namedexpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         scope = self
         while scope.kind == "comprehension" and scope.owner is not None:

@@ -15,7 +15,7 @@ from .importing import Import
 from .importing import importable as import_of
 
 # IPython's own names in the notebook's namespace: every worker has its own.
-_OWN = frozenset("In Out exit quit open get_ipython display".split())
+_OWN = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "display"})
 _OWN_PATTERN = re.compile(r"__\w+__|_+|_(?:i|ii|iii|ih|oh|dh|\d+|i\d+|exit_code)")
 
 _ABSENT = object()

@@ -31,14 +31,9 @@ def importable(name: str, value: object) -> Import | None:
         Anything; only modules, functions and classes are importable.
     """
     if isinstance(value, types.ModuleType):
-        known = _text(value, "__name__")
-        if known and sys.modules.get(known) is value:
-            return Import(known) if _has_origin(value) else None
-        return _search(name, value)
+        return _module(name, value)
     module, qualname = _text(value, "__module__"), _text(value, "__qualname__") or _text(value, "__name__")
-    if qualname is None or not callable(value) and not isinstance(value, types.GenericAlias):
-        return None
-    if module == "__main__":
+    if qualname is None or module == "__main__" or not (callable(value) or isinstance(value, types.GenericAlias)):
         return None
     home = sys.modules.get(module) if module else None
     if home is not None and _has_origin(home) and _reach(home, qualname) is value:
@@ -46,33 +41,58 @@ def importable(name: str, value: object) -> Import | None:
     return _search(name, value)
 
 
+def _module(name: str, value: types.ModuleType) -> Import | None:
+    known = _names(value).get("__name__")
+    if sys.modules.get(known) is value:
+        return Import(known) if _has_origin(value) else None
+    if type(value) is types.ModuleType:
+        return _search(name, value)
+    # A lazy one, as tensorflow.keras is: it has no name of its own before it is used, and later it has the name of
+    # the module it stands for. If not even its parent knows it any more, it must be asked, and loads itself.
+    if known is None:
+        found = _search(name, value)
+        if found is not None:
+            return found
+        known = _text(value, "__name__")
+    return Import(known) if known in sys.modules else None
+
+
 def _has_origin(module: types.ModuleType) -> bool:
     """Whether another process could import it: it came from a file, an archive, an extension or the interpreter."""
-    return module.__name__ != "__main__" and getattr(module, "__spec__", None) is not None
+    known = _names(module)
+    name = known.get("__name__")
+    if name in ("__main__", "__mp_main__"):
+        return False
+    return bool(known.get("__spec__") or known.get("__file__")) or name in sys.builtin_module_names
 
 
 def _reach(home: object, qualname: str) -> object:
     try:
         for part in qualname.split("."):
             home = getattr(home, part)
-    except Exception:  # any: a lazy module imports what it likes
+    except Exception:  # noqa: BLE001 - a lazy module imports what it likes
         return None
     return home
 
 
 def _search(name: str, value: object) -> Import | None:
     """The shortest module that has `value` under `name`; one look into each, 0.3 ms for 3,000."""
-    homes = [
-        key
-        for key, module in list(sys.modules.items())
-        if isinstance(module, types.ModuleType) and vars(module).get(name) is value and _has_origin(module)
-    ]
+    homes = [key for key, module in _modules() if _names(module).get(name) is value and _has_origin(module)]
     return Import(min(homes, key=lambda key: (key.count("."), len(key), key)), name) if homes else None
+
+
+def _modules() -> list[tuple[str, types.ModuleType]]:
+    return [(key, module) for key, module in list(sys.modules.items()) if isinstance(module, types.ModuleType)]
+
+
+def _names(module: types.ModuleType) -> dict[str, object]:
+    """What a module has, without asking a lazy one to load itself."""
+    return object.__getattribute__(module, "__dict__")
 
 
 def _text(value: object, attribute: str) -> str | None:
     try:
         text = getattr(value, attribute, None)
-    except Exception:  # any: it is a stranger's __getattr__
+    except Exception:  # noqa: BLE001 - it is a stranger's __getattr__
         return None
     return text if type(text) is str else None
