@@ -7,6 +7,7 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 
 from . import __version__
+from .completion import complete
 from .declaration import comment_declaration
 from .magic import IsolatedCells, load
 from .session import Settings
@@ -36,6 +37,20 @@ class IsoKernel(Settings, IPythonKernel):
             return await super().do_execute(code, silent, store_history, *args, **options)
         finally:
             self.cells.awaited = None
+
+    def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """As ipykernel's; on a declaration's line the names that make sense there."""
+        cursor = len(code) if cursor_pos is None else cursor_pos
+        found = complete(code, cursor, self.shell.user_ns, self.shell.transform_cell)
+        if found is None:
+            return super().do_complete(code, cursor_pos)
+        return {
+            "matches": list(found.matches),
+            "cursor_start": found.start,
+            "cursor_end": found.end,
+            "metadata": {},
+            "status": "ok",
+        }
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running cells, on whatever thread they wait; else the kernel's own code, as ipykernel does."""

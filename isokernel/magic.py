@@ -19,6 +19,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from traitlets.config import Configurable
 
 from .cell import analyse
+from .completion import complete
 from .declaration import OPTIONS, comment_declaration, parse
 from .errors import EmptyCell
 from .frontend import frontend
@@ -53,6 +54,7 @@ class IsolatedCells:
         shell.run_isolated = self.run_awaited
         shell.showtraceback = self.showtraceback
         shell.configurables.append(self.session.settings)
+        shell.set_hook("complete_command", self.complete, str_key="%%isolated")
         self.session.warm()
 
     def detach(self) -> None:
@@ -65,6 +67,11 @@ class IsolatedCells:
         for kind, name in (("cell", "isolated"), ("line", "keep")):
             shell.magics_manager.magics[kind].pop(name, None)
         self.session.close()
+
+    def complete(self, _: InteractiveShell, event: Any) -> list[str]:
+        """IPython's hook for the completion of the magic's line, which is all that it tells us."""
+        found = complete(event.line, len(event.line), self.shell.user_ns, self.shell.transform_cell)
+        return list(found.matches) if found else []
 
     def await_magic(self, lines: list[str]) -> list[str]:
         """An input transformation: the magic of a cell that the kernel can await becomes an await."""
