@@ -44,6 +44,7 @@ def register(register_reducer: Callable) -> None:
     """Register all that this package knows."""
     register_reducer(KerasSaveable, saveables.reduce_saveable)
     register_reducer("keras.src.random.seed_generator:SeedGenerator", saveables.reduce_named)
+    register_reducer("keras.src.dtype_policies.dtype_policy:DTypePolicy", saveables.reduce_policy)
     register_reducer("keras.src.utils.backend_utils:DynamicBackend", saveables.reduce_backend)
     register_reducer(KerasTensor, graphs.reduce_tensor)
     register_reducer(Node, graphs.reduce_node)

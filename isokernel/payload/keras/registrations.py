@@ -1,5 +1,6 @@
-"""Classes and functions registered with ``keras.saving.register_keras_serializable`` stay registered.
+"""Classes by the names that Keras has for them.
 
+Those registered with ``keras.saving.register_keras_serializable`` stay registered, functions too.
 The registration is a table of the process, not part of the class; without it a receiver could use a carried class but
 not load what it saves. A class that can be imported registers itself when it is.
 """
@@ -11,8 +12,10 @@ import types
 from collections.abc import Callable
 
 from keras.src.saving import object_registration
+from keras.src.trainers.compile_utils import CompileLoss
 
 PRIVATE = (
+    ("keras.src.trainers.compile_utils", "CompileLoss.Loss"),
     ("keras.src.saving.object_registration", "GLOBAL_CUSTOM_NAMES"),
     ("keras.src.saving.object_registration", "GLOBAL_CUSTOM_OBJECTS"),
 )
@@ -32,6 +35,8 @@ def reduce_registered(obj: type | types.FunctionType) -> object:
     The object is asked for twice, the second time from inside the first; then it is left to what carries any class,
     which puts it into the pickler's memo, where the first finds it.
     """
+    if obj is CompileLoss.Loss:  # a namedtuple that says it is compile_utils.Loss, where nothing is
+        return "CompileLoss.Loss"
     if not object_registration.GLOBAL_CUSTOM_NAMES or type(obj).__hash__ is None:
         return NotImplemented
     name = object_registration.GLOBAL_CUSTOM_NAMES.get(obj)

@@ -78,6 +78,18 @@ def reduce_backend(chosen: object) -> tuple:
     return type(chosen), (chosen._backend,)
 
 
+def reduce_policy(policy: object) -> tuple:
+    """A dtype policy by its attributes, as a tuple: every layer may have the process' one default policy."""
+    return make_policy, (type(policy), tuple(vars(policy).items()))
+
+
+def make_policy(kind: type, attributes: tuple) -> object:
+    """The policy with these attributes."""
+    policy = make_empty(kind)
+    set_own(policy, dict(attributes))
+    return policy
+
+
 def make_saveable(kind: type) -> object:
     """An instance of `kind` on which no ``__init__`` was called; Keras' own ``__new__`` was, for its wrappers."""
     return Layer.__new__(kind) if issubclass(kind, Layer) else object.__new__(kind)
@@ -127,7 +139,8 @@ def _carried(obj: KerasSaveable, attributes: dict) -> dict:
         own.pop("_trainable_variables_indices", None)
     if isinstance(obj, Layer):
         for name in WRAPPERS:
-            if _made_in(own.get(name), "keras.src.layers.layer"):
+            # Known by its globals: it has taken on the name and module of the method it wraps.
+            if getattr(own.get(name), "__globals__", None) is Layer.__new__.__globals__:
                 del own[name]
         own.pop("_loss_ids", None)
         for name in LOSSES:
