@@ -80,15 +80,18 @@ def analyse(source: str, transform: Callable[[str], str] | None = None, filename
     SyntaxError
         Where compiling the cell would raise one; top-level ``await`` is allowed.
     """
-    tree = _parse(source, filename)
-    try:
-        flow = Flow(transform)
-        found = flow.run(tree)
-        names, unnamed = variables(tree, *flow.bodies) if _may_set(source) else (frozenset(), False)
-    except RecursionError:
-        # Code that a program wrote, nested deeper than Python lets us follow: it can do anything.
-        binds = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
-        return Cell(binds=frozenset(binds), open_ended=("deeply nested code",), environment_open=_may_set(source))
+    sets = "env" in source  # os.environ, putenv, %env, load_dotenv
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # whoever compiles the cell to run it will warn
+        tree = _parse(source, filename)
+        try:
+            flow = Flow(transform)
+            found = flow.run(tree)
+            names, unnamed = variables(tree, *flow.bodies) if sets else (frozenset(), False)
+        except RecursionError:
+            # Code that a program wrote, nested deeper than Python lets us follow: it can do anything.
+            binds = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
+            return Cell(binds=frozenset(binds), open_ended=("deeply nested code",), environment_open=sets)
     return Cell(
         reads=found.reads(builtin=False),
         builtin_reads=found.reads(builtin=True),
@@ -102,20 +105,15 @@ def analyse(source: str, transform: Callable[[str], str] | None = None, filename
 
 def _parse(source: str, filename: str) -> ast.Module:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # whoever compiles the cell to run it will warn
+    try:
+        tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         try:
-            tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-            try:
-                compile(tree, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
-            except SyntaxError:
-                compile(source, filename, "exec", flags, dont_inherit=True)  # the same error, with its line of text
-        except ValueError as error:  # a null byte, a lone surrogate
-            raise SyntaxError(str(error), (filename, 1, 1, None)) from None
-        except (RecursionError, MemoryError):
-            raise SyntaxError("the cell is nested too deeply to be compiled", (filename, 1, 1, None)) from None
+            compile(tree, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
+        except SyntaxError:
+            compile(source, filename, "exec", flags, dont_inherit=True)  # the same error, with its line of text
+            raise
+    except ValueError as error:  # a null byte, a lone surrogate
+        raise SyntaxError(str(error), (filename, 1, 1, None)) from None
+    except (RecursionError, MemoryError):
+        raise SyntaxError("the cell is nested too deeply to be compiled", (filename, 1, 1, None)) from None
     return tree
-
-
-def _may_set(source: str) -> bool:
-    return any(word in source for word in ("env", "export"))

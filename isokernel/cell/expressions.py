@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from . import magics
 from .paths import BOUND, Names, State, copied, either
-from .scope import OPENING, OPENING_BARE, annotations, free_names
+from .scope import OPENING, OPENING_BARE, Body, annotations, free_names
 
 # Called with a generator expression, they use it up at once.
 _EAGER = frozenset(["all", "any", "bytes", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"])
@@ -53,7 +53,7 @@ class Expressions(Names):
             if not self._class:
                 self.findings.deletes.add(node.id)
         elif node.id in OPENING:
-            self._open(node.id if node.id != "globals" else "globals()", binds=node.id != "eval")
+            self._open(OPENING[node.id], binds=node.id != "eval")
 
     def _constant(self, node: ast.Constant) -> None:
         pass
@@ -156,6 +156,7 @@ class Expressions(Names):
                 body = free_names(tree)
                 for name, line in body.reads.items():
                     self._read(name, line)
+                self._reach_out(body)
             else:
                 self._block(tree.body)
             self._shift -= code.shift
@@ -201,11 +202,15 @@ class Expressions(Names):
         body = free_names(node)
         for name, line in body.reads.items():
             self._read_later(name, line)
+        self._reach_out(body)
+
+    def _reach_out(self, body: Body) -> None:
+        """What a body may bind outside, whenever it runs."""
         for name in sorted(body.global_binds):
             self.findings.binds.add(name)
             self._happen(name, BOUND, surely=False)
         for construct in body.open_ended:
-            self._open(construct if construct != "globals" else "globals()", binds=construct != "eval")
+            self._open(construct, binds=construct != "eval")
 
     def _classdef(self, node: ast.ClassDef) -> None:
         self._all(node.decorator_list)
@@ -227,5 +232,6 @@ class Expressions(Names):
 
 
 def called(node: ast.expr) -> str:
+    """The last word of the name of what `node` calls; '' if it calls nothing that has one."""
     function = node.func if isinstance(node, ast.Call) else None
     return getattr(function, "id", None) or getattr(function, "attr", "")

@@ -20,7 +20,7 @@ IMPLICIT = frozenset(_IMPLICIT.split())
 BUILTINS = frozenset(dir(builtins)) - IMPLICIT
 
 # Reading one of these is reading or binding names that can't be seen.
-OPENING = frozenset({"exec", "eval", "globals"})
+OPENING = {"exec": "exec", "eval": "eval", "globals": "globals()"}
 OPENING_BARE = frozenset({"locals", "vars"})  # only without arguments, and only at the top level
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -127,7 +127,7 @@ class _Scope:
         if type(node.ctx) is ast.Load:
             self.load(node.id, node.lineno)
             if node.id in OPENING:
-                self.body.open_ended.append(node.id)
+                self.body.open_ended.append(OPENING[node.id])
         else:
             self.store(node.id)
 

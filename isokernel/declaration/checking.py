@@ -39,8 +39,7 @@ def check(
     namespace : dict
         The notebook's.
     line : str
-        The declaration as it was written, in whichever form. Where it is the magic, the cell was analysed without
-        it, and its lines count from 2.
+        The declaration as it was written, in whichever form.
     importable : callable
         From a name and its value to how the worker can import it, or None.
     values : mapping
@@ -63,7 +62,7 @@ def check(
                 raise UnboundOutput(name, tuple(sorted(cell.binds)))
     if values is None:
         values = {item.name: namespace[item.name] for item in declaration.inputs if item.expression is None}
-    search = _Search(given.keys(), cell, namespace, values, importable, shift=line.lstrip().startswith("%%"))
+    search = _Search(given.keys(), cell, namespace, values, importable)
     search.run()
     if search.undeclared:
         reads = tuple((reach.name, reach.line, reach.path) for reach in search.undeclared.values())
@@ -99,11 +98,11 @@ class _Reach:
 class _Search:
     """Follows reads, those of the cell first, then those of the functions they lead to."""
 
-    def __init__(self, given, cell: Cell, namespace, values, importable, shift: int) -> None:
+    def __init__(self, given, cell: Cell, namespace, values, importable) -> None:
         self.undeclared: dict[str, _Reach] = {}
         self.imports: dict[str, Import] = {}
         self._given, self._cell, self._namespace, self._values = given, cell, namespace, values
-        self._importable, self._shift = importable, shift
+        self._importable = importable
         self._todo: deque[tuple[_Reach, object]] = deque()
 
     def run(self) -> None:
@@ -122,7 +121,7 @@ class _Search:
                     self._function_read(_Reach(name, reach.line, (*reach.path, name)))
 
     def _cell_read(self, read: Read) -> None:
-        reach = _Reach(read.name, read.line + self._shift, (read.name,))
+        reach = _Reach(read.name, read.line, (read.name,))
         if read.name in self._given:
             self._follow(reach, self._values.get(read.name))
         elif not self._is_importable(read.name) and read.certain:
