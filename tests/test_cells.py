@@ -160,7 +160,7 @@ def test_cold_is_a_fresh_interpreter_with_the_same_promises(kernel):
     """--cold differs in where its process comes from and in nothing else."""
     kernel.run("a = [3]")
     reply = kernel.run("%%isolated --cold -i a -o b\nprint('cold'); b = a * 2\nb")
-    assert (reply.text(), reply.result) == ("cold\n", "[3, 3]")
+    assert (reply.error, reply.text(), reply.result) == ("", "cold\n", "[3, 3]")
     assert kernel.value("b") == [3, 3]
 
 
