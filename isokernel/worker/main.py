@@ -169,12 +169,18 @@ class Life:
         randomness.begin(start.seed)
         parcels = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
         for parcel in parcels:
-            for name, target in parcel.imports.items():
-                self.namespace[name] = _imported(*target.partition(":")[::2])
+            self._import_for(parcel)
         for name, module, qualname in start.imports:
             self.namespace[name] = _imported(module, qualname)
         self.namespace.update(payload.unpack(parcels, namespace=self.namespace))
         self.given = frozenset(name for parcel in parcels for name in parcel.names)
+
+    def _import_for(self, parcel: payload.Parcel) -> None:
+        # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
+        for inner in parcel.inner:
+            self._import_for(inner)
+        for name, target in parcel.imports.items():
+            self.namespace[name] = _imported(*target.partition(":")[::2])
 
     def _run(self) -> dict[str, Any]:
         def remember(result: Any) -> None:
