@@ -1,0 +1,97 @@
+"""What docs/design.md promises of the code: its private names exist, its layers hold."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DESIGN = (ROOT / "docs" / "design.md").read_text()
+PRIVATE = re.findall(r"^\| `([\w.()]+)` \|", DESIGN.partition("## Private names")[2], re.MULTILINE)
+PACKAGE = ROOT / "isokernel"
+
+# From the first to the last: a module imports only from those before it.
+LAYERS = (
+    "errors protocol channel payload worker cell declaration completion launch supervisor handles records relay settings "
+    "session frontend run magic kernel launcher specs doctor demo cli __main__"
+).split()
+
+
+def layer(path: Path) -> str:
+    """The layer that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path, everywhere: bool = True) -> set[str]:
+    """The layers that a file imports from."""
+    tree, found = ast.parse(path.read_text()), set()
+    package = ("isokernel", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            home = package[: len(package) - node.level + 1]
+            full = (*home, *(node.module.split(".") if node.module else ()))
+            names = [full[1]] if len(full) > 1 else [alias.name for alias in node.names]
+            found.update(names)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            modules = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            found.update(m.split(".")[1] for m in modules if m and m.startswith("isokernel."))
+    return found
+
+
+@pytest.mark.parametrize("expression", PRIVATE)
+def test_a_private_name_that_is_used_exists(expression):
+    """An upgrade that takes one away is told by its name."""
+    parts = expression.split(".")
+    names = {parts[0]: importlib.import_module(parts[0])}
+    for end in range(2, len(parts)):
+        try:
+            importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            break
+    if expression == "ipykernel.iostream.OutStream.pub_thread":
+        from ipykernel.iostream import OutStream
+
+        assert "pub_thread" in OutStream.__init__.__code__.co_varnames
+        return
+    eval(expression, names)
+
+
+def test_there_are_private_names_to_test():
+    """The table was found."""
+    assert len(PRIVATE) > 25
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_layers_before_it(path):
+    """No cycles, and no way back down."""
+    own = layer(path)
+    if own == "__init__":
+        return
+    allowed = {*LAYERS[: LAYERS.index(own) + 1], "__version__"}
+    if own == "worker":
+        allowed = {"errors", "protocol", "channel", "payload", "worker"}
+    if own == "launch":
+        allowed.add("worker")  # by name, for a process to start with
+    elif own != "worker":
+        allowed.discard("worker")
+    assert imported(path) <= allowed
+
+
+def test_importing_the_package_imports_no_framework_and_no_ipython():
+    """`import isokernel` is for free."""
+    code = "import sys, isokernel; print([m for m in ('tensorflow', 'keras', 'numpy', 'IPython') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    assert done.stdout == "[]\n"
+
+
+def test_the_kernel_imports_no_framework(kernel):
+    """Nor does starting a kernel, or running isolated cells in it."""
+    kernel.run("%%isolated\nimport numpy")
+    loaded = "import sys; print([m for m in ('tensorflow', 'keras', 'torch', 'jax') if m in sys.modules])"
+    assert kernel.run(loaded).text() == "[]\n"
