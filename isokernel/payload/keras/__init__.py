@@ -4,7 +4,7 @@ Keras pickles a model by writing its own archive and reading it again (``KerasSa
 object from ``get_config()``: attributes, aliases, compiled state and the place in every random stream are lost, and a
 subclass without ``get_config`` does not load at all. Here an object crosses as the graph of objects it is, so that
 what was one object is one object again; only what is keyed by ``id()``, or belongs to the process (traced functions,
-locks, wrappers around methods), is left behind and made anew.
+wrappers around methods), is left behind and made anew.
 
 `saveables` answers for whatever derives from KerasSaveable, `graphs` for the symbolic side (nodes and tensors of
 functional models), `tracking` for variables and the containers that watch them, `registrations` for names known to
@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keras.src.backend import KerasTensor
-from keras.src.backend import Variable
+from keras.src.backend import KerasTensor, Variable
 from keras.src.ops.node import Node
 from keras.src.saving.keras_saveable import KerasSaveable
 from keras.src.utils.tracking import Tracker
 
-from . import graphs, registrations, saveables, summaries, tracking
+from . import graphs, registrations, saveables, tracking
 from .names import counters, raise_counters
 from .summaries import summarise
 
@@ -37,7 +36,7 @@ PRIVATE = (
     ("keras.src.utils.naming", "uniquify"),
     ("keras.src.saving.keras_saveable", "KerasSaveable.__reduce__"),
 )
-"""Names of Keras that are not its public API: module and qualified name, for a test that fails by the name that went."""
+"""Names of Keras that are not its public API, as module and qualified name: a test fails by the name that went."""
 
 
 def register(register_reducer: Callable) -> None:

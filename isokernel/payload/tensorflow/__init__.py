@@ -5,8 +5,8 @@ lookup table and a checkpoint's root are those that cross beside it. What exists
 tape, an iterator, a symbolic tensor, Python code behind a graph) is refused, with what to do instead, because arriving
 different without a word is worse than not arriving.
 
-`tensors`, `variables`, `tables`, `functions`, `datasets`, `trackables` and `refusals` each answer for the types they are named
-after. Keras is another package's.
+`tensors`, `variables`, `tables`, `functions`, `datasets`, `errors` and `trackables` each answer for the types they are
+named after, `refusals` for what does not cross. Keras is another package's.
 """
 
 from __future__ import annotations

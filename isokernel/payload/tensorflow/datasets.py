@@ -85,7 +85,9 @@ def _graph(dataset: tf.data.Dataset) -> tf.compat.v1.GraphDef:
     try:
         written = dataset._as_serialized_graph(external_state_policy=ignore)
     except tf.errors.OpError as error:
-        raise Refuse(f"TensorFlow can't write the Dataset's graph ({error.message}); carry what it is made from.") from error
+        raise Refuse(
+            f"TensorFlow can't write the Dataset's graph ({error.message}); carry what it is made from."
+        ) from error
     return tf.compat.v1.GraphDef.FromString(written.numpy())
 
 
@@ -131,8 +133,10 @@ def _replace_captures(graph: tf.compat.v1.GraphDef, functions: dict) -> list[tf.
                 continue  # what it needs is found by _refuse_others if it is a resource
             captured = functions[function].captured_inputs
             if len(captured) != len(positions):
-                raise Refuse(f"its {node.op} is given {len(positions)} captured values, where its function has {len(captured)}.")
-            for position, tensor in zip(positions, captured):
+                raise Refuse(
+                    f"its {node.op} is given {len(positions)} captured values, where its function has {len(captured)}."
+                )
+            for position, tensor in zip(positions, captured, strict=True):
                 if tensor.dtype != tf.resource:
                     continue
                 if id(tensor) not in placeholders:
@@ -206,8 +210,8 @@ def _refuse_others(graph: tf.compat.v1.GraphDef) -> None:
         makes = definition is not None and any(output.type == types_pb2.DT_RESOURCE for output in definition.output_arg)
         if makes and node.op not in STANDS_FOR_NONE:
             raise Refuse(
-                f"a function in it uses a {node.op} that could not be found among this process' objects, and would be a "
-                "copy over there. Make the dataset in the cell that uses it."
+                f"a function in it uses a {node.op} that could not be found among this process' objects, and would be "
+                "a copy over there. Make the dataset in the cell that uses it."
             )
         if node.op.startswith("ShuffleDataset") and not node.attr["reshuffle_each_iteration"].b:
             seeds = [by_name[_source(each)] for each in node.input[2:4]]

@@ -15,9 +15,9 @@ import weakref
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import function_pb2
+from tensorflow.core.function.capture import capture_container
 from tensorflow.core.function.capture.restore_captures import restore_captures
 from tensorflow.core.function.polymorphism import function_cache
-from tensorflow.core.function.capture import capture_container
 from tensorflow.core.protobuf import saved_object_graph_pb2
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
@@ -45,8 +45,17 @@ PRIVATE = (
 )
 
 OF_PROCESS = frozenset(
-    "_lock _function_cache _function_captures _descriptor_cache _key_for_call_stats _created_variables "
-    "_variable_creation_config _no_variable_creation_config _concrete_variable_creation_fn".split()
+    [
+        "_lock",
+        "_function_cache",
+        "_function_captures",
+        "_descriptor_cache",
+        "_key_for_call_stats",
+        "_created_variables",
+        "_variable_creation_config",
+        "_no_variable_creation_config",
+        "_concrete_variable_creation_fn",
+    ]
 )
 """Attributes of a tf.function that hold its traces and what guards them."""
 
@@ -56,9 +65,14 @@ def reduce_function(function: Function) -> tuple:
     python = function.python_function
     bound = getattr(python, "__wrapped__", None)
     if isinstance(bound, types.MethodType) and isinstance(bound.__self__, TfMethodTarget):
-        cells = dict(zip(python.__code__.co_freevars, python.__closure__ or ()))
+        cells = dict(zip(python.__code__.co_freevars, python.__closure__ or (), strict=True))
         if "original_function" in cells:
-            return bind, (cells["original_function"].cell_contents, bound.__self__.target)
+            original, instance = cells["original_function"].cell_contents, bound.__self__.target
+            for base in type.mro(type(instance)):
+                for name, value in vars(base).items():
+                    if value is original:
+                        return getattr, (instance, name)
+            return bind, (original, instance)
     own = {name: value for name, value in vars(function).items() if name not in OF_PROCESS}
     return make_empty, (type(function),), own, None, None, set_function
 
@@ -88,7 +102,9 @@ def bind(function: Function, instance: object) -> Function:
 
 def reduce_restored(function: loading.RestoredFunction) -> tuple:
     """A function of a loaded SavedModel: the concrete functions it chooses from, and how."""
-    cells = dict(zip(function.python_function.__code__.co_freevars, function.python_function.__closure__ or ()))
+    cells = dict(
+        zip(function.python_function.__code__.co_freevars, function.python_function.__closure__ or (), strict=True)
+    )
     saved = cells["saved_function"].cell_contents
     found = cells["concrete_functions"].cell_contents
     chosen = {name: found[name] for name in saved.concrete_functions}
@@ -128,7 +144,9 @@ def reduce_concrete(function: ConcreteFunction) -> tuple:
     return make_concrete, arguments, (captures, list(function.graph.variables)), None, None, set_concrete
 
 
-def make_concrete(kind: type, name: str | bytes, definition: np.ndarray, signature: bytes, keywords: tuple) -> ConcreteFunction:
+def make_concrete(
+    kind: type, name: str | bytes, definition: np.ndarray, signature: bytes, keywords: tuple
+) -> ConcreteFunction:
     """The function of that definition, which has captured nothing yet."""
     name = name.decode() if isinstance(name, bytes) else name
     library = function_pb2.FunctionDefLibrary.FromString(bytes(definition))

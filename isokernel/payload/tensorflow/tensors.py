@@ -74,7 +74,10 @@ def device_of(tensor: tf.Tensor | tf.Variable) -> str | None:
 
 
 def _devices() -> list[str]:
-    return [device.name.replace("/device", "/job:localhost/replica:0/task:0/device") for device in tf.config.list_logical_devices()]
+    return [
+        device.name.replace("/device", "/job:localhost/replica:0/task:0/device")
+        for device in tf.config.list_logical_devices()
+    ]
 
 
 def owner_of(handle: tf.Tensor) -> tuple[object, str]:
@@ -99,8 +102,8 @@ def owner_of(handle: tf.Tensor) -> tuple[object, str]:
                     if getattr(owner, "__dict__", None) is holder:
                         return owner, name
     raise Refuse(
-        f"it is a reference to a {handle.dtype.name} inside TensorFlow's runtime, which belongs to this process and has "
-        "no Python object that could be carried in its place."
+        f"it is a reference to a {handle.dtype.name} inside TensorFlow's runtime, which belongs to this process and "
+        "has no Python object that could be carried in its place."
     )
 
 

@@ -14,7 +14,6 @@ import tensorflow as tf
 from tensorflow.python.checkpoint import checkpoint as checkpointing
 from tensorflow.python.checkpoint import graph_view
 from tensorflow.python.trackable import data_structures
-from tensorflow.python.util import object_identity
 
 PRIVATE = (
     ("tensorflow.python.trackable.data_structures", "ListWrapper"),

@@ -25,8 +25,19 @@ PRIVATE = (
 )
 
 OF_PROCESS = frozenset(
-    "_handle _unique_id _graph_key _in_graph_mode _initial_value _initializer_op _is_initialized_op _graph_element "
-    "_cached_value _dtype _handle_deleter".split()
+    [
+        "_handle",
+        "_unique_id",
+        "_graph_key",
+        "_in_graph_mode",
+        "_initial_value",
+        "_initializer_op",
+        "_is_initialized_op",
+        "_graph_element",
+        "_cached_value",
+        "_dtype",
+        "_handle_deleter",
+    ]
 )
 """Attributes that the new resource has its own of."""
 
