@@ -107,11 +107,11 @@ def _parse(source: str, filename: str) -> ast.Module:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        try:
-            compile(tree, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
-        except SyntaxError:
-            compile(source, filename, "exec", flags, dont_inherit=True)  # the same error, with its line of text
-            raise
+        compile(source, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
+    except SyntaxError as error:
+        if error.text is None and error.lineno is not None:
+            error.text = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
+        raise
     except ValueError as error:  # a null byte, a lone surrogate
         raise SyntaxError(str(error), (filename, 1, 1, None)) from None
     except (RecursionError, MemoryError):

@@ -55,9 +55,9 @@ class _Finder:
         elif isinstance(node, ast.AugAssign):
             if self._is_environ(node.target):
                 self._mapping(node.value)
-        elif isinstance(node, ast.Attribute):
-            if isinstance(node.ctx, ast.Store) and node.attr == "environ" and self._is_environ(node):
-                self.open = True
+        elif isinstance(node, ast.Assign):
+            exchanged = (isinstance(target, ast.Attribute) and self._is_environ(target) for target in node.targets)
+            self.open = self.open or any(exchanged)
         elif isinstance(node, ast.Call):
             self._call(node)
 

@@ -132,7 +132,9 @@ class Expressions(Names):
         bare = type(function) is ast.Name and not node.args and not node.keywords
         if bare and function.id in OPENING_BARE and not self._class:
             self._open(f"{function.id}()")
-        self._visit(function)
+        last = type(function) is ast.Name and function.id in OPENING  # what exec binds isn't there before
+        if not last:
+            self._visit(function)
         eager = len(node.args) == 1 and (called(node) in _EAGER or getattr(function, "attr", "") == "join")
         for argument in node.args:
             if eager and type(argument) is ast.GeneratorExp:
@@ -140,6 +142,8 @@ class Expressions(Names):
             else:
                 self._visit(argument)
         self._all(node.keywords)
+        if last:
+            self._visit(function)
 
     def _magic(self, node: ast.Call, effect: magics.Effect) -> None:
         self._all([argument for argument in node.args if type(argument) is not ast.Constant])

@@ -124,8 +124,8 @@ def _cell_magic(name: str, line: str, body: str, lineno: int) -> Effect:
             return Effect(label, code=(Code(f"{setup}\n{body}", lineno - 1, own=True),))
         return Effect(label, code=(Code(body, lineno, own=True),))
     if name == "capture":
-        output = without_options(line, "")
-        return Effect(label, binds=(output,) if output.isidentifier() else (), code=(Code(body, lineno),))
+        output = [word for word in line.split() if word.isidentifier()][:1]
+        return Effect(label, binds=tuple(output), code=(Code(body, lineno),))
     if name in RUNS:
         return Effect(label, code=(Code(body, lineno),))
     if name in PLAIN:

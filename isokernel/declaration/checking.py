@@ -62,7 +62,7 @@ def check(
                 raise UnboundOutput(name, tuple(sorted(cell.binds)))
     if values is None:
         values = {item.name: namespace[item.name] for item in declaration.inputs if item.expression is None}
-    search = _Search(given.keys(), cell, namespace, values, importable)
+    search = _Search(given, cell, namespace, values, importable)
     search.run()
     if search.undeclared:
         reads = tuple((reach.name, reach.line, reach.path) for reach in search.undeclared.values())
@@ -98,7 +98,14 @@ class _Reach:
 class _Search:
     """Follows reads, those of the cell first, then those of the functions they lead to."""
 
-    def __init__(self, given, cell: Cell, namespace, values, importable) -> None:
+    def __init__(
+        self,
+        given: dict[str, None],
+        cell: Cell,
+        namespace: dict[str, object],
+        values: Mapping[str, object],
+        importable: Callable[[str, object], Import | None],
+    ) -> None:
         self.undeclared: dict[str, _Reach] = {}
         self.imports: dict[str, Import] = {}
         self._given, self._cell, self._namespace, self._values = given, cell, namespace, values
@@ -109,8 +116,8 @@ class _Search:
         reads = sorted((*self._cell.reads, *self._cell.builtin_reads), key=lambda read: read.line)
         for read in reads:
             self._cell_read(read)
-        unread = self._given - {read.name for read in reads}
-        for name in (name for name in self._given if name in unread):
+        met = {read.name for read in reads}
+        for name in (name for name in self._given if name not in met):
             self._follow(_Reach(name, 1, (name,)), self._values.get(name))
         seen: set[int] = set()
         while self._todo:
