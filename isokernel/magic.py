@@ -110,7 +110,8 @@ class IsolatedCells:
         shell = self.shell
         try:
             # Not with the declaration itself, which the shell would transform into the magic again.
-            python = shell.transform_cell(source if source is body else "#\n" + body)
+            python = shell.transform_cell(body)
+            python = python if source is body else "#\n" + python
             name = shell.compile.cache(python, execution_count(shell), raw_code=source)
             tree = shell.compile.ast_parse(python, filename=name)
         except SyntaxError as error:
@@ -118,7 +119,8 @@ class IsolatedCells:
             raise
         if not tree.body:
             raise EmptyCell()
-        return Spec(source, analyse(python), declaration, self._as_written(line))
+        cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell)
+        return Spec(source, cell, declaration, self._as_written(line))
 
     def _as_written(self, line: str) -> str:
         """The declaration in the form that the cell has, for the corrected one to be pasted over it."""

@@ -144,6 +144,9 @@ async def _why_cold(
     if spec.declaration.cold:
         return "--cold"
     asked = {name for name, value in spec.declaration.env if os.environ.get(name) != value} | spec.cell.environment
+    if spec.cell.environment_open:
+        _say(frontend, "starting cold, because the cell sets environment variables whose names only running it shows")
+        return "environment variables set"
     if not asked and not session.environment(cold=False):
         return ""
     await wait(session.ready())  # it must have told what its imports read

@@ -186,6 +186,26 @@ def test_a_function_reads_the_globals_of_the_cell_it_runs_in(kernel):
     assert kernel.value("r") == 5
 
 
+def test_a_function_that_comes_back_brings_what_the_cell_made_for_it(kernel):
+    """Constants, helpers and imports that the notebook lacks go with it, without becoming names of the notebook."""
+    kernel.run("%%isolated -o area\nimport math as maths\nWIDTH = 4\ndef helper(x): return maths.floor(x) * WIDTH\ndef area(x): return helper(x)")
+    reply = kernel.run("%%isolated -i area -o r\nr = area(2.5)")
+    assert reply.ok, reply.error
+    assert kernel.value("[r, 'WIDTH' in globals(), 'helper' in globals(), 'maths' in globals()]") == [8, False, False, False]
+    kernel.run("WIDTH = 100")
+    assert "-i area,WIDTH" in kernel.run("%%isolated -i area -o r\nr = area(2.5)").traceback
+    assert kernel.run("%%isolated -i area,WIDTH -o r\nr = area(2.5)").ok
+    assert kernel.value("r") == 200
+    kernel.run("del WIDTH")
+
+
+def test_asyncio_run_works_in_a_cell(kernel):
+    """In ipykernel it doesn't, because the kernel's loop runs; a worker's serves only the cell."""
+    reply = kernel.run("%%isolated\nimport asyncio\nasync def f():\n    return 5\nasyncio.run(f())")
+    assert reply.result == "5"
+    assert kernel.run("%%isolated\nimport asyncio\nasyncio.run(asyncio.sleep(0))\nawait asyncio.sleep(0, 3)").result == "3"
+
+
 def test_large_arrays_arrive_writable_and_the_notebooks_stay_intact(kernel):
     """An input is the cell's own copy; an output the notebook's."""
     kernel.run("import numpy as np\nbig = np.zeros(1_000_000)")

@@ -6,6 +6,11 @@ Where a function looks up its globals on the other side:
 - its module, if the module can be imported, or crosses too;
 - else a namespace of its own that holds what it reads, shared by the functions of one stream that shared one here.
 
+A bound function that leaves the namespace it was made in for one that lacks what it reads would be of no use. So what
+it reads is told beside it: imports by name, and, where the sender says so (a worker, of names that it bound itself and
+doesn't hand over), the values. The receiver's own names come first; what it lacks, a worker takes from there, and a
+notebook, which is not to find names that it never declared, remembers for the function's next trip.
+
 Cells are objects too: functions that share a variable of an enclosing function still share it.
 """
 
@@ -14,13 +19,14 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections.abc import Iterable, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial, partialmethod
 from itertools import chain
 
 import cloudpickle.cloudpickle as cp
 
-from .opening import NAMESPACE
+from .opening import NAMESPACE, adopting
 
 ATTRIBUTES = ("__name__", "__qualname__", "__annotations__", "__kwdefaults__", "__defaults__", "__module__", "__doc__")
 if sys.version_info >= (3, 12):
@@ -50,11 +56,15 @@ def importable(obj: type | types.FunctionType) -> bool:
     return found is obj
 
 
-def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
+Along = Callable[[str], bool]
+
+
+def bound(values: Iterable[object], namespace: dict, along: Along | None = None) -> frozenset[int]:
     """Ids of the functions that read the receiver's namespace: those in `values`, and those they are made of.
 
     The parts of a function are what its cells and attributes hold, of a class what its body and bases hold; an
     instance found there is a value, and the functions inside it are its own. The ids of those classes are there too.
+    Functions that travel beside one of them, as `along` says, are bound like it.
     """
     found: set[int] = set()
     seen: set[int] = set()
@@ -67,6 +77,9 @@ def bound(values: Iterable[object], namespace: dict) -> frozenset[int]:
         if isinstance(obj, types.FunctionType):
             if obj.__globals__ is namespace:
                 found.add(id(obj))
+                if along is not None or obj in _beside:
+                    told = beside(obj, along)[1].values()
+                    todo += (value for value in told if isinstance(value, (types.FunctionType, type)) or _wraps(value))
             todo += (cell_contents(cell) for cell in obj.__closure__ or ())
             todo += obj.__dict__.values()
             todo += obj.__defaults__ or ()
@@ -114,6 +127,26 @@ def imports(func: types.FunctionType) -> dict[str, str]:
             if module and module != "builtins" and getattr(value, "__qualname__", None) and importable(value):
                 found[name] = f"{module}:{value.__qualname__}"
     return found
+
+
+_beside: weakref.WeakKeyDictionary[types.FunctionType, tuple[dict, dict]] = weakref.WeakKeyDictionary()
+
+
+def beside(func: types.FunctionType, along: Along | None) -> tuple[dict[str, str], dict[str, object]]:
+    """What a bound function reads and may not find where it goes: imports, and values, by name."""
+    told, known = imports(func), _beside.get(func, ({}, {}))
+    values = {}
+    for name in reads(func.__code__):
+        if name in told:
+            continue
+        if name in func.__globals__:
+            if along is not None and along(name):
+                values[name] = func.__globals__[name]
+        elif name in known[0]:
+            told[name] = known[0][name]
+        elif name in known[1]:
+            values[name] = known[1][name]
+    return told, values
 
 
 class ModuleGlobals:
@@ -169,8 +202,11 @@ def cell_contents(cell: types.CellType) -> object:
         return None
 
 
-def reduce_function(func: types.FunctionType, home: object) -> tuple:
-    """`func` by value; its cells come first and empty, so that a function may be in its own cell."""
+def reduce_function(func: types.FunctionType, home: object, told: tuple[dict, dict] | None = None) -> tuple:
+    """`func` by value; its cells come first and empty, so that a function may be in its own cell.
+
+    `told` is what goes beside a bound function.
+    """
     carried, submodules = None, ()
     if type(home) is dict:
         names = reads(func.__code__)
@@ -185,7 +221,7 @@ def reduce_function(func: types.FunctionType, home: object) -> tuple:
         except ValueError:
             pass
     attributes = {name: getattr(func, name) for name in ATTRIBUTES}
-    state = (func.__dict__, attributes, carried, filled, submodules)
+    state = (func.__dict__, attributes, carried, filled, submodules, told)
     return make_function, (func.__code__, home, func.__closure__), state, None, None, set_function
 
 
@@ -197,7 +233,7 @@ def make_function(code: types.CodeType, space: dict, closure: tuple | None) -> t
 
 def set_function(func: types.FunctionType, state: tuple) -> None:
     """Fill in the rest of a function that :func:`make_function` made."""
-    own, attributes, carried, filled, _ = state
+    own, attributes, carried, filled, _, told = state
     func.__dict__.update(own)
     for name, value in attributes.items():
         setattr(func, name, value)
@@ -205,6 +241,11 @@ def set_function(func: types.FunctionType, state: tuple) -> None:
         func.__globals__.update(carried)
     for cell, contents in filled:
         cell.cell_contents = contents
+    if told is not None:
+        _beside[func] = told
+        if adopting():
+            for name, value in told[1].items():
+                func.__globals__.setdefault(name, value)
 
 
 def make_cell() -> types.CellType:

@@ -19,6 +19,7 @@ class Opening:
     namespace: dict
     inner: Callable[[int, str], object]
     classes: set[type]  # that this process had before
+    adopt: bool  # bind what functions read and the namespace lacks
 
 
 class _Stack(threading.local):
@@ -32,6 +33,11 @@ stack = _Stack()
 def namespace() -> dict:
     """The namespace of the process that opens the stream."""
     return stack.openings[-1].namespace
+
+
+def adopting() -> bool:
+    """Whether what functions bring beside them is bound in the namespace."""
+    return stack.openings[-1].adopt
 
 
 def recognise(cls: type) -> type:

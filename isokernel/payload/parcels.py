@@ -17,7 +17,7 @@ from types import FunctionType
 
 from ..errors import ProtocolError, ValueRefused
 from .depth import deeply
-from .functions import bound, importable
+from .functions import Along, bound, importable
 from .memory import LARGE
 from .opening import NAMESPACE, Opening, stack
 from .parcel import Parcel, Summary
@@ -46,7 +46,9 @@ class Packing:
 NOTHING = Packing()
 
 
-def pack(values: Mapping[str, object], *, namespace: dict, together: bool = False) -> Packing:
+def pack(
+    values: Mapping[str, object], *, namespace: dict, together: bool = False, along: Along | None = None
+) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
     Parameters
@@ -57,6 +59,8 @@ def pack(values: Mapping[str, object], *, namespace: dict, together: bool = Fals
         The user's globals. Functions and classes of it that cross under a name will read the receiver's.
     together : bool
         One parcel for all names.
+    along : callable, optional
+        Given a name that is no key of `values`, whether its value travels beside a function that reads it.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def pack(values: Mapping[str, object], *, namespace: dict, together: bool = Fals
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, bound(values.values(), namespace))
+    packer = _Packer(values, namespace, along)
     if together or len(values) == 1:
         parcels = [packer.parcel(list(values))]
     else:
@@ -79,8 +83,10 @@ def pack(values: Mapping[str, object], *, namespace: dict, together: bool = Fals
 class _Packer:
     """One call of :func:`pack`."""
 
-    def __init__(self, values: dict[str, object], namespace: dict, bound: frozenset[int]) -> None:
-        self.values, self.namespace, self.bound = values, namespace, bound
+    def __init__(self, values: dict[str, object], namespace: dict, along: Along | None) -> None:
+        self.values, self.namespace = values, namespace
+        self.along = None if along is None else (lambda name: name not in values and along(name))
+        self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
         self.books: dict[type, object] = {}
         self.plans: dict[type, tuple] = {}
@@ -155,6 +161,11 @@ class _Packer:
                 except RecursionError:
                     return self.deep_draft(names)
                 except Exception as error:  # whatever the reducers of users and libraries raise
+                    if self.along is not None:
+                        # It may be what goes along that can't be carried, and nobody has asked for that.
+                        self.along = None
+                        self.bound = bound(self.values.values(), self.namespace)
+                        break
                     self.refuse(name, pickler, error)
                     # What the failed dump memoized is not in the stream whole; only a new stream is sound.
                     names.remove(name)
@@ -186,7 +197,7 @@ class _Packer:
         return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
     def pickler(self) -> Pickler:
-        return Pickler(self.namespace, self.bound, self.books, self.plans)
+        return Pickler(self.namespace, self.bound, self.books, self.plans, self.along)
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
         self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
@@ -241,7 +252,9 @@ SIZED = frozenset({list, dict, tuple, set, frozenset})
 PLAIN = frozenset({int, float, bool, type(None), complex})
 
 
-def unpack(parcels: Iterable[Parcel], *, namespace: dict, first: int | None = None) -> dict[str, object]:
+def unpack(
+    parcels: Iterable[Parcel], *, namespace: dict, first: int | None = None, adopt: bool = False
+) -> dict[str, object]:
     """Open parcels.
 
     Parameters
@@ -252,6 +265,8 @@ def unpack(parcels: Iterable[Parcel], *, namespace: dict, first: int | None = No
         Where functions that crossed under a name look up their globals from now on.
     first : int, optional
         Open that many names of each parcel, in its order, and leave the rest.
+    adopt : bool
+        Bind in the namespace, where it has no such name, what functions brought along because they read it.
 
     Raises
     ------
@@ -262,11 +277,11 @@ def unpack(parcels: Iterable[Parcel], *, namespace: dict, first: int | None = No
     """
     values: dict[str, object] = {}
     for parcel in parcels:
-        values.update(_opened(parcel, namespace, parcel.names[:first]))
+        values.update(_opened(parcel, namespace, parcel.names[:first], adopt))
     return values
 
 
-def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...]) -> dict[str, object]:
+def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool) -> dict[str, object]:
     stream, buffers = parcel.contents()
     for filename, text in parcel.sources.items():
         if filename not in linecache.cache:
@@ -276,11 +291,11 @@ def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...]) -> dict[str
 
     def inner(index: int, name: str) -> object:
         if index not in found:
-            found[index] = _opened(parcel.inner[index], namespace, parcel.inner[index].names)
+            found[index] = _opened(parcel.inner[index], namespace, parcel.inner[index].names, adopt)
         return found[index][name]
 
     values: dict[str, object] = {}
-    stack.openings.append(Opening(namespace, inner, set()))
+    stack.openings.append(Opening(namespace, inner, set(), adopt))
     try:
         if len(parcel.names) == 1:
             values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)

@@ -21,7 +21,7 @@ import cloudpickle
 
 from .classes import reduce_class
 from .constants import constant
-from .functions import Homes, importable, imports, make_cell, reduce_function, reduce_module, set_cell
+from .functions import Homes, importable, beside, make_cell, reduce_function, reduce_module, set_cell
 from .memory import LARGE
 from .opening import NAMESPACE, inner
 from .registry import REDUCERS
@@ -124,13 +124,21 @@ class Pickler(cloudpickle.Pickler):
         What reducers note about the whole pack; see :func:`book`.
     plans : dict of type to tuple
         What was found out about types, for the other picklers of the pack.
+    along : callable, optional
+        Which names of the namespace travel beside a bound function that reads them.
     """
 
     dispatch_table: dict = {}
 
     def __init__(
-        self, namespace: dict, bound: frozenset[int] = frozenset(), books: dict | None = None, plans: dict | None = None
+        self,
+        namespace: dict,
+        bound: frozenset[int] = frozenset(),
+        books: dict | None = None,
+        plans: dict | None = None,
+        along: Callable[[str], bool] | None = None,
     ) -> None:
+        self.along = along
         self.books = {} if books is None else books
         self.pieces: list[bytes | bytearray] = []
         self.buffers: list[memoryview] = []
@@ -199,10 +207,12 @@ class Pickler(cloudpickle.Pickler):
             self.notes.modules.add(func.__module__)
             return NotImplemented
         home = self.notes.homes.of(func)
+        told = None
         if home is NAMESPACE:
-            self.notes.imports.update(imports(func))
+            told = beside(func, self.along)
+            self.notes.imports.update(told[0])
         self.notes.cells.update(map(id, func.__closure__ or ()))
-        return reduce_function(func, home)
+        return reduce_function(func, home, told)
 
     def _builtin(self, func: types.BuiltinFunctionType):
         self.notes.modules.add(func.__module__ or "builtins")

@@ -28,7 +28,7 @@ from .. import payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import randomness, template
-from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, payloads
+from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads
 from .streams import Outbox
 
 
@@ -79,6 +79,7 @@ def _live(sock: socket.socket) -> NoReturn:
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    let_run_nested(loop)
     outbox.put(Hello(os.getpid(), template.REPORT))
     frame = channel.receive()
     if frame is None:
@@ -129,6 +130,8 @@ class Life:
     def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.namespace = self.shell.user_ns
+        self.own = frozenset(self.namespace)  # IPython's names
+        self.given: dict[str, None] = {}  # what was declared to go in, in that order
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
@@ -172,8 +175,8 @@ class Life:
             self._import_for(parcel)
         for name, module, qualname in start.imports:
             self.namespace[name] = _imported(module, qualname)
-        self.namespace.update(payload.unpack(parcels, namespace=self.namespace))
-        self.given = frozenset(name for parcel in parcels for name in parcel.names)
+        self.namespace.update(payload.unpack(parcels, namespace=self.namespace, adopt=True))
+        self.given = dict.fromkeys(name for parcel in parcels for name in parcel.names)
 
     def _import_for(self, parcel: payload.Parcel) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
@@ -212,7 +215,10 @@ class Life:
             shown = self.shell.history_manager.output_hist_reprs.get(self.start.count)
         if packed:
             values = {}  # packing them is what was interrupted
-        found = payload.pack(values, namespace=self.namespace)
+        # A function that is handed over brings what the cell made for it; what the notebook has, it shall find there.
+        found = payload.pack(
+            values, namespace=self.namespace, along=lambda name: name not in self.given and name not in self.own
+        )
         shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
         if status != "ok" and self.error is not None:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)

@@ -7,6 +7,7 @@ and tqdm do to reach a frontend works as it is. :func:`build` makes it once, in 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import signal
@@ -190,6 +191,28 @@ def attach(kernel: WorkerKernel, outbox: Outbox) -> None:
         stream.outbox = outbox
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def let_run_nested(loop: asyncio.AbstractEventLoop) -> None:
+    """Let ``asyncio.run`` work in a cell.
+
+    As in ipykernel the cell runs in a step of a running loop, where ``asyncio.run`` refuses, and a module that uses it
+    can't be called. Here the loop serves nothing but the cell, so for that time it may as well not run.
+    """
+    run = asyncio.run
+
+    @functools.wraps(run)
+    def nested(main: Any, **options: Any) -> Any:
+        if asyncio._get_running_loop() is not loop:
+            return run(main, **options)
+        asyncio._set_running_loop(None)
+        try:
+            return run(main, **options)
+        finally:
+            asyncio.set_event_loop(loop)
+            asyncio._set_running_loop(loop)
+
+    asyncio.run = nested
 
 
 def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
