@@ -298,3 +298,17 @@ def test_summaries_say_shape_and_length():
     (first, second) = pack({"t": tf.zeros((2, 3)), "d": dataset}, namespace={}).parcels
     assert first.summaries["t"].text == "shape (2, 3), float32"
     assert second.summaries["d"].text.endswith("2 elements")
+
+
+def test_a_table_of_a_loaded_saved_model_crosses_with_its_contents(tmp_path):
+    """Its file was in the folder, which is gone."""
+    (tmp_path / "words.txt").write_text("cat\ndog\n")
+    whole, line = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
+    words = tf.lookup.TextFileInitializer(str(tmp_path / "words.txt"), tf.string, whole, tf.int64, line)
+    module = tf.Module()
+    module.table = tf.lookup.StaticHashTable(words, -1)
+    module.find = tf.function(module.table.lookup, input_signature=[tf.TensorSpec([None], tf.string)])
+    tf.saved_model.save(module, str(tmp_path / "m"))
+    loaded = tf.saved_model.load(str(tmp_path / "m"))
+    (tmp_path / "m").rename(tmp_path / "gone")
+    assert carried(m=loaded)["m"].find(tf.constant(["dog", "cow"])).numpy().tolist() == [1, -1]

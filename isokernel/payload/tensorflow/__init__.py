@@ -49,6 +49,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer(RestoredFunction, functions.reduce_restored)
     register_reducer(ConcreteFunction, functions.reduce_concrete)
     register_reducer("tensorflow.python.ops.lookup_ops:LookupInterface", tables.reduce_table)
+    register_reducer("tensorflow.python.trackable.resource:RestoredResource", tables.reduce_restored)
     register_reducer(data_structures.ListWrapper, trackables.reduce_list)
     register_reducer(data_structures._DictWrapper, trackables.reduce_dict)
     register_reducer(data_structures._TupleWrapper, trackables.reduce_tuple)
