@@ -266,3 +266,21 @@ def test_a_parcel_is_itself_again_after_the_wire():
     again = Parcel.from_wire(facts, data, tuple(map(os.dup, fds)))
     layer = unpack([again], namespace={})["layer"]
     np.testing.assert_array_equal(layer(space["X"]), space["layer"](space["X"]))
+
+
+def test_containers_of_a_layer_keep_their_kind_order_and_watch():
+    """Lists, dicts, ordered dicts and sets, and what is put into them later is tracked."""
+    space = cell("""
+from collections import OrderedDict
+layer = L.Layer()
+layer.ordered = OrderedDict(b=L.Dense(1), a=L.Dense(2))
+layer.ordered.move_to_end("b")
+layer.parts = {"x": [L.Dense(3)], "y": {1, 2}}
+""")
+    layer = carried(layer=space["layer"])["layer"]
+    assert list(layer.ordered) == ["a", "b"]
+    assert layer.parts["y"] == {1, 2}
+    added = space["L"].Dense(4)
+    layer.ordered["c"] = added
+    assert added in layer._layers
+    assert len(layer._layers) == 4

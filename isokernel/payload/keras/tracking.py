@@ -6,6 +6,8 @@ filled behind their own methods, which would track each item a second time.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from keras.src.backend import Variable
 from keras.src.utils.tracking import TrackedDict, TrackedList, TrackedOrderedDict, TrackedSet, Tracker
 
@@ -69,14 +71,19 @@ def set_tracker(tracker: Tracker, attributes: dict) -> None:
 
 def reduce_container(container: object) -> tuple:
     """A tracked list, dict or set: its items as they are, and its tracker."""
-    items = list(dict.items(container)) if isinstance(container, dict) else list(container)
+    items = list(container.items()) if isinstance(container, dict) else list(container)
     return make_empty, (type(container),), (dict(vars(container)), items), None, None, set_container
 
 
 def set_container(container: object, state: tuple[dict, list]) -> None:
     """Fill a tracked container without telling its tracker, which knows."""
     attributes, items = state
-    for kind in (dict, set, list):
-        if isinstance(container, kind):
-            (list.extend if kind is list else kind.update)(container, items)
+    if isinstance(container, dict):
+        kind = OrderedDict if isinstance(container, OrderedDict) else dict  # which has an order of its own to keep
+        for key, value in items:
+            kind.__setitem__(container, key, value)
+    elif isinstance(container, set):
+        set.update(container, items)
+    else:
+        list.extend(container, items)
     vars(container).update(attributes)
