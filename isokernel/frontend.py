@@ -87,3 +87,8 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
     if kernel is None or not hasattr(sys.stdout, "pub_thread"):
         return CaptureFrontend(shell)
     return KernelFrontend(shell)
+
+
+def say(where: KernelFrontend | CaptureFrontend, text: str) -> None:
+    """One line of ours, on the cell's standard error."""
+    where.publish(Publish("stream", {"name": "stderr", "text": f"isokernel: {text}\n"}, {}))

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import html
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from .payload import Parcel, unpack
 
+MayLoad = Callable[[], bool]
 _UNIT = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -27,12 +29,14 @@ class Handle:
         Its name in the parcel.
     run : str
         The run that made it, as in ``isokernel.last_run().id``.
+    may_load : callable
+        Whether a framework may be imported here to open it.
     """
 
-    __slots__ = ("_parcel", "_name", "_run", "__weakref__")
+    __slots__ = ("_parcel", "_name", "_run", "_may_load", "__weakref__")
 
-    def __init__(self, parcel: Parcel, name: str, run: str) -> None:
-        self._parcel, self._name, self._run = parcel, name, run
+    def __init__(self, parcel: Parcel, name: str, run: str, may_load: MayLoad = lambda: False) -> None:
+        self._parcel, self._name, self._run, self._may_load = parcel, name, run, may_load
 
     @property
     def __isokernel_parcel__(self) -> tuple[Parcel, str]:
@@ -67,11 +71,12 @@ class Handle:
         RuntimeError
             If that would import a framework into a kernel that holds none.
         """
-        needed = closed(self._parcel, self._name)
+        needed = closed(self._parcel, self._may_load, self._name)
         if needed:
             raise RuntimeError(
                 f"Opening {self._name} here would import {', '.join(sorted(needed))} into the notebook's kernel. "
-                f"Use it in a cell that begins with `# %% isolated -i {self._name}`."
+                f"Use it in a cell that begins with `# %% isolated -i {self._name}`, or allow it: "
+                f"%config IsoKernel.allow_load = True"
             )
         first = self._parcel.names.index(self._name) + 1
         return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__, first=first)[self._name]
@@ -111,17 +116,19 @@ def size(nbytes: int) -> str:
 FRAMEWORKS = frozenset({"tensorflow", "keras", "torch", "jax", "jaxlib", "tf_keras"})
 
 
-def closed(parcel: Parcel, name: str | None = None) -> frozenset[str]:
-    """The frameworks that opening ``parcel``, up to ``name``, would import into this process; empty if it may be."""
+def closed(parcel: Parcel, may_load: MayLoad, name: str | None = None) -> frozenset[str]:
+    """The frameworks that opening ``parcel``, up to ``name``, must not import into this process; empty if it may be."""
+    if may_load():
+        return frozenset()
     count = len(parcel.names) if name is None else parcel.names.index(name) + 1
     needed = frozenset().union(*parcel.needs[:count])
     return frozenset(root for root in needed & FRAMEWORKS if root not in sys.modules)
 
 
-def openable(parcel: Parcel) -> int:
+def openable(parcel: Parcel, may_load: MayLoad) -> int:
     """How many of the parcel's names, from its first, can be opened here without importing a framework."""
     for count, name in enumerate(parcel.names):
-        if closed(parcel, name):
+        if closed(parcel, may_load, name):
             return count
     return len(parcel.names)
 

@@ -16,6 +16,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from traitlets import Bool
 from traitlets.config import Configurable
 
 from .cell import analyse
@@ -23,7 +24,8 @@ from .completion import complete
 from .declaration import OPTIONS, comment_declaration, parse
 from .errors import EmptyCell
 from .frontend import frontend
-from .run import Interruptible, Spec, execution_count, run
+from .conclusion import execution_count
+from .run import Interruptible, Spec, run
 from .session import Session, Settings
 
 _MAGIC = "get_ipython().run_cell_magic('isolated', "
@@ -274,7 +276,9 @@ def loaded() -> IsolatedCells | None:
 
 
 class _OwnSettings(Settings, Configurable):
-    """The settings where the kernel is not ours to hold them."""
+    """The settings where the kernel is not ours to hold them, and not ours to keep frameworks out of."""
+
+    allow_load = Bool(True, help=Settings.allow_load.help).tag(config=True)
 
 
 # Configuration goes by class name, and is the same in every kernel: c.IsoKernel.preload = […]

@@ -61,6 +61,8 @@ class Record:
         From the check to idle.
     partial : Partial
         What was bound by then, of a run that failed.
+    sent, received : dict of str to int
+        Bytes of each name, in and out.
     """
 
     id: str
@@ -72,6 +74,8 @@ class Record:
     partial: Partial = field(default_factory=Partial)
     pid: int | None = None
     exitcode: int | None = None
+    sent: dict[str, int] = field(default_factory=dict)
+    received: dict[str, int] = field(default_factory=dict)
 
 
 class Records:

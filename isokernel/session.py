@@ -45,6 +45,13 @@ class Settings(HasTraits):
     grace = Float(
         10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
     ).tag(config=True)
+    allow_load = Bool(
+        False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
+    ).tag(config=True)
+
+    def may_load(self) -> bool:
+        """Whether a framework may be imported into this process to open a result."""
+        return self.allow_load
 
 
 class Session:

@@ -157,6 +157,7 @@ def test_every_option_is_documented_once():
     """The table is what help is made from."""
     assert [option.flags for option in OPTIONS] == [
         ("-i", "--input"), ("-o", "--output"), ("--cold",), ("--env",), ("--seed",),
+        ("--packed",),
     ]  # fmt: skip
     assert all(option.help for option in OPTIONS)
 

@@ -34,6 +34,7 @@ OPTIONS = (
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
+    Option(("--packed",), "", "leave the results packed, to be passed on or opened later by .load()"),
 )
 _BY_FLAG = {flag: option.flags[0] for option in OPTIONS for flag in option.flags}
 FLAGS = tuple(_BY_FLAG)
@@ -72,6 +73,8 @@ class Declaration:
         Environment variables of the run.
     seed : int or None
         0 to 2**32 - 1.
+    packed : bool
+        Leave the results packed.
     """
 
     inputs: tuple[Input, ...] = ()
@@ -79,6 +82,7 @@ class Declaration:
     cold: bool = False
     env: tuple[tuple[str, str], ...] = ()
     seed: int | None = None
+    packed: bool = False
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -104,6 +108,8 @@ class Declaration:
         )
         if self.seed is not None:
             words.append(f"--seed {self.seed}")
+        if self.packed:
+            words.append("--packed")
         return " ".join(words)
 
 
@@ -118,7 +124,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed = False, None
+    cold, seed, packed = False, None, False
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -129,6 +135,8 @@ def parse(line: str) -> Declaration:
                 outputs.update((_output(text), None) for text in group.texts)
             case "--cold":
                 cold = True
+            case "--packed":
+                packed = True
             case "--env":
                 name, value = _variable(group.texts[0])
                 if env.setdefault(name, value) != value:
@@ -138,7 +146,7 @@ def parse(line: str) -> Declaration:
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed)
+    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed)
 
 
 def comment_declaration(source: str) -> str | None:
@@ -192,7 +200,7 @@ def _groups(text: str) -> Iterator[_Group]:
                     raise BadOption(flag, reason=f"names are missing after it, as in {kind} {example}")
                 yield _Group(flag, tuple(item for item, _, _ in items), items[0][1], position := items[-1][2])
                 position = _after_commas(text, position)
-            case "--cold":
+            case "--cold" | "--packed":
                 if joined:
                     raise BadOption(flag, reason="takes no value")
                 yield _Group(flag, (), position, position)

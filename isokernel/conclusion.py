@@ -1,0 +1,167 @@
+"""What a run came to: one ordered list of decisions, and what follows for the notebook.
+
+    died                      WorkerDied, with the evidence explained
+    the cell raised           its own exception; what was bound by then is kept aside
+    an output refused         UnpackableOutput; the others are kept aside
+    an output never bound     UnboundOutput; the others are kept aside
+    otherwise                 all outputs enter the namespace together, and the result becomes Out[n]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from .declaration import Declaration, hint
+from .errors import ProtocolError, UnboundOutput, UnpackableOutput
+from .handles import Handle, Shown, closed, openable
+from .payload import Parcel, unpack
+from .protocol import Failure, Outcome, Refusal
+from .records import Partial, Record
+from .relay import Relay
+from .session import Settings
+from .supervisor import explain
+
+# NameError.name doesn't survive pickling: it is no argument.
+UNBOUND = re.compile(r"name '(\w+)' is not defined.*", re.DOTALL)
+
+
+def execution_count(shell: InteractiveShell) -> int:
+    """The number of the cell that is running: IPython counts on before it runs it."""
+    return max(shell.execution_count - 1, 1)
+
+
+def conclude(
+    shell: InteractiveShell,
+    declaration: Declaration,
+    line: str,
+    record: Record,
+    relay: Relay,
+    outcome: Outcome | None,
+    settings: Settings,
+) -> None:
+    """Decide what a run came to; commit, or keep aside and raise.
+
+    Raises
+    ------
+    WorkerDied, UnpackableOutput, UnboundOutput, ProtocolError
+    BaseException
+        The cell's own.
+    """
+    if outcome is None:
+        record.status, record.exitcode = "died", relay.exitcode
+        raise explain(relay.evidence())
+    label = f"Out[{execution_count(shell)}]"
+    values, error_parcel = _received(outcome, record, declaration, settings)
+    result = values.pop(label, None)
+    for payload in outcome.payload:
+        shell.payload_manager.write_payload(payload, single=False)
+    if outcome.status != "ok":
+        record.status = outcome.status
+        record.partial = Partial(values)
+        error = _error(outcome, error_parcel, shell, declaration, line, record, settings)
+        raise error
+    refusals = [r for r in outcome.refusals if r.name != label]
+    if refusals:
+        record.status, record.partial = "refused", Partial(values)
+        raise _refused(refusals[0], record)
+    if outcome.missing:
+        record.status, record.partial = "error", Partial(values)
+        raise _with_partial(UnboundOutput(outcome.missing[0], tuple(values)), record)
+    shell.user_ns.update(values)
+    record.status = "ok"
+    if outcome.shown is not None:
+        if result is None:
+            reason = next((r.reason for r in outcome.refusals if r.name == label), "")
+            result = Shown(outcome.shown, reason)
+        shell.displayhook.update_user_ns(result)
+        shell.displayhook.fill_exec_result(result)
+        shell.history_manager.output_hist_reprs[execution_count(shell)] = outcome.shown
+
+
+def _received(
+    outcome: Outcome, record: Record, declaration: Declaration, settings: Settings
+) -> tuple[dict[str, Any], Parcel | None]:
+    values: dict[str, Any] = {}
+    error = None
+    for role, shipment in zip(outcome.roles, outcome.shipments, strict=True):
+        parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
+        if role == "error":
+            error = parcel
+        else:
+            record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
+            count = 0 if declaration.packed else openable(parcel, settings.may_load)
+            values.update(unpack([parcel], namespace=sys.modules["__main__"].__dict__, first=count))
+            for name in parcel.names[count:]:
+                values[name] = Handle(parcel, name, record.id, settings.may_load)
+    order = {name: i for i, name in enumerate(declaration.outputs)}
+    return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
+
+
+def _error(
+    outcome: Outcome,
+    parcel: Parcel | None,
+    shell: InteractiveShell,
+    declaration: Declaration,
+    line: str,
+    record: Record,
+    settings: Settings,
+) -> BaseException:
+    failure = outcome.failure
+    if failure is None:
+        raise ProtocolError("a failed run without a failure")
+    error: BaseException | None = None
+    if parcel is not None and not closed(parcel, settings.may_load):
+        error = unpack([parcel], namespace=shell.user_ns)["error"]
+    if not isinstance(error, BaseException):
+        base = KeyboardInterrupt if failure.ename == "KeyboardInterrupt" else Exception
+        error = _stand_in(failure, base)
+    elif not _encodable(error):
+        error = _stand_in(failure, type(error))
+    lines = list(failure.traceback)
+    unbound = UNBOUND.fullmatch(failure.evalue) if failure.ename == "NameError" else None
+    if unbound and (advice := hint(unbound[1], shell.user_ns, declaration, line)):
+        lines.append(advice)
+    if record.partial:
+        lines.append(_kept(record))
+    error.__isokernel_traceback__ = lines if failure.traceback else []  # type: ignore[attr-defined]
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    error.__traceback__ = None
+    return error
+
+
+def _stand_in(failure: Failure, base: type[BaseException]) -> BaseException:
+    # For an exception that can't be carried, whose class would bring a framework into the kernel, or whose text can't
+    # be sent: same name, same text. The frontend can't tell; `except` by a class that isn't here can.
+    cls = type(failure.ename, (base,), {"__module__": "isokernel", "__str__": lambda self: failure.evalue})
+    return cls.__new__(cls, failure.evalue)
+
+
+def _encodable(error: BaseException) -> bool:
+    # A lone surrogate in its text would lose the reply in ipykernel.
+    try:
+        str(error).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refused(refusal: Refusal, record: Record) -> BaseException:
+    error = UnpackableOutput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+    return _with_partial(error, record)
+
+
+def _with_partial(error: BaseException, record: Record) -> BaseException:
+    text = str(error)
+    lines = [f"{type(error).__name__}: {text}"] + ([_kept(record)] if record.partial else [])
+    error.__isokernel_traceback__ = lines  # type: ignore[attr-defined]
+    return error
+
+
+def _kept(record: Record) -> str:
+    names = ", ".join(record.partial)
+    first = next(iter(record.partial))
+    return f"Kept from this run, until the next: {names} (%keep {first})"
