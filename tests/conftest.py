@@ -79,9 +79,15 @@ class Kernel:
             if on_message is not None:
                 on_message(message)
 
-        begun = time.perf_counter()
         options.setdefault("allow_stdin", False)
-        reply = self.client.execute_interactive(code, timeout=timeout, output_hook=hook, **options)
+        for _ in range(3):
+            begun = time.perf_counter()
+            reply = self.client.execute_interactive(code, timeout=timeout, output_hook=hook, **options)
+            # After an error ipykernel aborts what it takes for queued behind it, until a message to itself has passed
+            # through another thread (Kernel._abort_queues): a request that is sent at once may be hit.
+            if reply["content"]["status"] != "aborted":
+                break
+            messages.clear()
         return Reply(reply["content"], messages, time.perf_counter() - begun)
 
     def value(self, expression: str) -> Any:
