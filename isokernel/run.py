@@ -95,7 +95,6 @@ async def run(
         try:
             start = _start(session, shell, spec, frontend, record, parcels, imports)
             session.loop.call_soon_threadsafe(relay.start, start, frontend)
-            session.warm()
             outcome = await wait(relay.outcome)
             begun_opening = time.perf_counter()
             try:
@@ -105,6 +104,7 @@ async def run(
                 await wait(relay.finished)
         finally:
             session.running.discard(relay)
+            session.warm_soon()
             del parcels
     except BaseException as error:
         if record.status == "running":

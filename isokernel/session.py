@@ -31,6 +31,9 @@ READ_BY_C = frozenset(
 )
 
 
+REST = 0.005  # seconds between a cell's end and the fork for the next one
+
+
 class Settings(HasTraits):
     """Traits of ``IsoKernel``, in a config file, on the kernel's command line or by ``%config IsoKernel.…``."""
 
@@ -109,6 +112,14 @@ class Session:
         with self._lock:
             if self._standby is None and not self._closed and self.settings.warm:
                 self._standby = self._begin(self.template)
+
+    def warm_soon(self) -> None:
+        """:meth:`warm`, when the reply to the cell that has just ended is on its way.
+
+        Not while the cell runs: a fork of a process that holds TensorFlow takes a core for 10 ms, and on a small
+        machine that core is the cell's or the kernel's.
+        """
+        self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
 
     def take(self, cold: bool) -> Future[Relay]:
         """A worker that waits for its cell; the next standby is begun meanwhile.

@@ -27,7 +27,13 @@ FIXED = (
 )  # fmt: skip
 """Types whose instances can't be changed, so that two that are equal may stand for one, or that go by a name."""
 
-FIXED_ELSEWHERE = {"numpy": ("dtype", "ufunc", "generic"), "typing": ("_Final", "TypeVar")}
+FIXED_ELSEWHERE = {
+    "numpy": ("dtype", "ufunc", "generic"),
+    "typing": ("_Final", "TypeVar"),
+    "tensorflow.python.framework.dtypes": ("DType",),
+    "tensorflow.python.distribute.distribute_lib": ("_DefaultDistributionStrategy",),
+    "keras.src.dtype_policies.dtype_policy": ("DTypePolicy",),
+}
 
 
 def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:

@@ -28,7 +28,7 @@ from .. import payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import randomness, template
-from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads
+from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
 
@@ -76,6 +76,7 @@ def _live(sock: socket.socket) -> NoReturn:
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
+    rehearse(kernel)
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -166,7 +166,7 @@ def preload() -> None:
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
     from . import shell
 
-    shell.build()
+    shell.rehearse(shell.build())
     REPORT["reads"] = sorted(reads)
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     gc.collect()
