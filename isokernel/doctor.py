@@ -1,0 +1,158 @@
+"""What keeps isolation, or its speed, from working here.
+
+Findings are data; :func:`examine` makes them by trying, :func:`as_table` and :func:`as_json` show them. This process
+imports no framework: what is to be known of one, a template that is started for it tells.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import __version__, specs
+from .errors import WorkerNotStarted
+from .session import Session, Settings
+
+OK, WARN, PROBLEM = "ok", "warn", "problem"
+PACKAGES = ("ipykernel", "ipython", "jupyter_client", "multiprocess", "cloudpickle", "tensorflow", "keras", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it stands, the facts, and what to do where it isn't well."""
+
+    name: str
+    level: str
+    fact: str
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything; takes as long as the frameworks' import."""
+    return [finding for check in CHECKS for finding in check()]
+
+
+def as_table(findings: list[Finding]) -> str:
+    """For a terminal."""
+    width = max(len(f.name) for f in findings)
+    lines = []
+    for f in findings:
+        lines.append(f"{f.level:8}{f.name:{width}}  {f.fact}")
+        if f.advice:
+            lines.append(" " * (8 + width) + f"  -> {f.advice}")
+    return "\n".join(lines)
+
+
+def as_json(findings: list[Finding]) -> str:
+    """For a program."""
+    return json.dumps([asdict(f) for f in findings], indent=1)
+
+
+def _versions() -> Iterator[Finding]:
+    found = [f"isokernel {__version__}", f"Python {platform.python_version()}", f"{platform.system()} {platform.release()}"]
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    yield Finding("versions", OK, ", ".join(found))
+
+
+def _kernelspec() -> Iterator[Finding]:
+    found = [spec for spec in specs.installed() if spec.here]
+    if found:
+        yield Finding("kernelspec", OK, ", ".join(f"{s.name} in {s.directory}" for s in found))
+    else:
+        yield Finding("kernelspec", PROBLEM, "none starts this Python", "isokernel install --user (or --sys-prefix)")
+
+
+def _system() -> Iterator[Finding]:
+    missing = [name for name in ("memfd_create", "pidfd_open") if not hasattr(os, name)]
+    try:
+        if "pidfd_open" not in missing:
+            os.close(os.pidfd_open(os.getpid()))
+    except OSError as error:
+        missing.append(f"pidfd_open ({error.strerror})")
+    if any(name.startswith("pidfd") for name in missing):
+        yield Finding("system", PROBLEM, f"no {', '.join(missing)}", "isokernel needs Linux 5.3 or later")
+        return
+    try:
+        os.close(os.memfd_create("isokernel"))
+    except (AttributeError, OSError) as error:
+        fact = f"no memfd_create ({error}); values cross in unlinked temporary files"
+        yield Finding("system", WARN, fact, "large values are then as fast as the file system of TMPDIR")
+        return
+    yield Finding("system", OK, "memfd and pidfd")
+
+
+def _bytecode() -> Iterator[Finding]:
+    if not sys.dont_write_bytecode:
+        return
+    for package in ("tensorflow", "keras"):
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.origin:
+            continue
+        if not Path(importlib.util.cache_from_source(spec.origin)).exists():
+            fact = f"PYTHONDONTWRITEBYTECODE is set and {package} has no compiled bytecode: each import compiles it all"
+            yield Finding("bytecode", WARN, fact, f"python -m compileall -q {Path(spec.origin).parent}")
+            return
+    yield Finding("bytecode", OK, "compiled, though Python may not write it here")
+
+
+def _gpus() -> Iterator[Finding]:
+    # By the driver's own tool and the device files, so that no device is opened to be counted.
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=10, check=True).stdout
+        names = [line.partition(" (")[0] for line in listed.splitlines()]
+    except (OSError, subprocess.SubprocessError):
+        names = [str(p) for p in sorted(Path("/dev").glob("nvidia[0-9]*"))]
+    yield Finding("gpus", OK, ", ".join(names) or "none seen")
+
+
+def _workers() -> Iterator[Finding]:
+    session = Session(Settings())
+    try:
+        session.warm()
+        yield from _template(session)
+        yield from _cold(session)
+    finally:
+        session.close()
+
+
+def _template(session: Session) -> Iterator[Finding]:
+    try:
+        session.take(cold=False).result()
+    except WorkerNotStarted as error:
+        yield Finding("template", PROBLEM, error.what, error.evidence.strip().rpartition("\n")[2])
+        return
+    report = session.report
+    loaded = ", ".join(f"{name} in {seconds:.1f} s" for name, seconds in report["modules"].items()) or "nothing"
+    yield Finding("template", OK, f"ready in {report['seconds']:.1f} s, preloaded {loaded}")
+    for name, reason in report["skipped"].items():
+        level = OK if reason == "not installed" else WARN
+        yield Finding("preload", level, f"{name} is not preloaded: {reason}")
+    if report["threads"] or report["devices"]:
+        fact = f"{len(report['threads'])} threads, devices {report['devices']} in the template"
+        yield Finding("fork", PROBLEM, fact, "leave out of IsoKernel.preload what starts or opens them")
+    else:
+        yield Finding("fork", OK, "no thread that a fork would cut off, no device open")
+
+
+def _cold(session: Session) -> Iterator[Finding]:
+    try:
+        session.take(cold=True).result()
+    except WorkerNotStarted as error:
+        yield Finding("cold start", PROBLEM, error.what, error.evidence.strip().rpartition("\n")[2])
+    else:
+        yield Finding("cold start", OK, "a fresh interpreter starts")
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _kernelspec, _system, _bytecode, _gpus, _workers)
