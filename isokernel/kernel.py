@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -57,7 +58,8 @@ class IsoKernel(Settings, IPythonKernel):
         if not self.cells.session.interrupt():
             super()._send_interrupt_children()
 
-    def do_shutdown(self, restart: bool) -> Any:
+    async def do_shutdown(self, restart: bool) -> Any:
         """As ipykernel's, after all processes of ours have ended: it would wait for them for seconds."""
         self.cells.session.close()
-        return super().do_shutdown(restart)
+        answer = super().do_shutdown(restart)
+        return await answer if inspect.isawaitable(answer) else answer

@@ -146,3 +146,9 @@ def test_a_lone_surrogate_loses_no_reply(kernel):
     """In a message it is escaped; the client gets its reply."""
     reply = kernel.run("%%isolated\nraise ValueError('\\ud800')")
     assert reply.content["ename"] == "ValueError"
+
+
+def test_input_says_where_to_ask(kernel):
+    """A worker has no stdin channel: one clear error, at once, though the frontend has one."""
+    reply = kernel.run("%%isolated\ninput('name? ')", allow_stdin=True)
+    assert reply.error.startswith("StdinNotImplementedError: An isolated cell can't ask for input.")

@@ -23,6 +23,7 @@ from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 from traitlets.config import Config
@@ -134,6 +135,14 @@ class WorkerKernel(IPythonKernel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+
+    def _no_input(self, *_: Any, **__: Any) -> str:
+        """input() and getpass() have nobody to ask: the frontend talks to the kernel only."""
+        raise StdinNotImplementedError(
+            "An isolated cell can't ask for input. Ask in a plain cell, and declare the answer as an input: -i answer"
+        )
+
+    raw_input = getpass = _no_input
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future) -> Iterator[None]:
