@@ -95,14 +95,13 @@ class Relay:
         return Evidence(self.exitcode, self.ladder.killed, words, self._protocol_error)
 
     def _on_frame(self, frame: Frame) -> None:
-        message = None
         try:
             message = decode(frame)
             self._conversation.heard(message)
-        finally:
-            if not isinstance(message, Outcome):
-                for fd in frame.fds:
-                    os.close(fd)
+        except ProtocolError:
+            for fd in frame.fds:
+                os.close(fd)
+            raise
         if isinstance(message, Publish):
             self._sink.publish(message)
         elif isinstance(message, Outcome):

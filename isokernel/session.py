@@ -119,7 +119,8 @@ class Session:
         Not while the cell runs: a fork of a process that holds TensorFlow takes a core for 10 ms, and on a small
         machine that core is the cell's or the kernel's.
         """
-        self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
+        if not self._closed:
+            self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
 
     def take(self, cold: bool) -> Future[Relay]:
         """A worker that waits for its cell; the next standby is begun meanwhile.

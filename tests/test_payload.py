@@ -345,3 +345,16 @@ def test_endless_values_are_refused():
     space = cell("class Deep:\n    def __reduce__(self): return Deep, (Deep(),)\nd = Deep()")
     (refusal,) = pack({"d": space["d"]}, namespace=space).refusals
     assert "without end" in refusal.reason
+
+
+def test_a_large_array_that_nobody_wrote_to_is_known_to_be_unchanged():
+    """One element is enough to tell the difference; what is not from a mapping is in doubt."""
+    import numpy as np
+
+    from isokernel.payload import untouched
+
+    arrived = unpack(pack({"a": np.ones(1_000_000)}, namespace={}).parcels, namespace={})["a"]
+    assert untouched(arrived) and arrived.sum() == 1_000_000 and untouched(arrived)
+    arrived[77] = 2
+    assert not untouched(arrived)
+    assert not untouched(np.ones(1_000_000)) and not untouched([1]) and untouched("text")

@@ -4,8 +4,9 @@
 know of their types they tell with :func:`register_reducer`.
 """
 
+from .changes import untouched
 from .parcel import Parcel, Summary
 from .parcels import Packing, pack, unpack
 from .registry import Refuse, register_reducer
 
-__all__ = ["Packing", "Parcel", "Refuse", "Summary", "pack", "register_reducer", "unpack"]
+__all__ = ["Packing", "Parcel", "Refuse", "Summary", "pack", "register_reducer", "unpack", "untouched"]

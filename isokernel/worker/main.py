@@ -132,7 +132,7 @@ class Life:
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.namespace = self.shell.user_ns
         self.own = frozenset(self.namespace)  # IPython's names
-        self.given: dict[str, None] = {}  # what was declared to go in, in that order
+        self.given: dict[str, Any] = {}  # what was declared to go in, and went in
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
@@ -176,8 +176,8 @@ class Life:
             self._import_for(parcel)
         for name, module, qualname in start.imports:
             self.namespace[name] = _imported(module, qualname)
-        self.namespace.update(payload.unpack(parcels, namespace=self.namespace, adopt=True))
-        self.given = dict.fromkeys(name for parcel in parcels for name in parcel.names)
+        self.given = payload.unpack(parcels, namespace=self.namespace, adopt=True)
+        self.namespace.update(self.given)
 
     def _import_for(self, parcel: payload.Parcel) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
@@ -207,7 +207,7 @@ class Life:
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
         names = [n for n in self.start.outputs if n in self.namespace]
         if status != "ok":
-            names += [n for n in self.given if n in self.namespace and n not in names]
+            names += [n for n in self.given if n in self.namespace and n not in names and self._may_have_changed(n)]
         values = {n: self.namespace[n] for n in names}
         shown = None
         if status == "ok" and self.result is not None:
@@ -237,6 +237,10 @@ class Life:
             shown=shown,
             shipments=tuple(shipments),
         )
+
+    def _may_have_changed(self, name: str) -> bool:
+        value = self.namespace[name]
+        return value is not self.given[name] or not payload.untouched(value)
 
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":
