@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ LOST = 255  # what multiprocess gives for an exit status that the forkserver cou
 
 
 class TemplateLauncher:
-    """Forks workers from a template, which starts with the first of them or with :meth:`warm`.
+    """Forks workers from a template, which starts with the first of them.
 
     Parameters
     ----------
@@ -39,44 +38,28 @@ class TemplateLauncher:
 
     def __init__(self, preload: Sequence[str] = ()) -> None:
         self.preload = tuple(preload)
-        self.environment: dict[str, str] = {}
         # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
         self._log = tempfile.TemporaryFile(prefix="isokernel-template-")
         self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log.fileno()}")
-        self._lock = threading.Lock()
 
     @property
     def pid(self) -> int | None:
         """The template's process id, while there is one."""
         return self._server._forkserver_pid
 
-    def warm(self) -> None:
-        """Start the template if it doesn't run; doesn't wait for its imports.
-
-        Raises
-        ------
-        WorkerNotStarted
-        """
-        with self._lock:
-            if self._log.closed:
-                raise WorkerNotStarted("the kernel is shutting down")
-            before = self._server._forkserver_pid
-            try:
-                self._server.ensure_running()
-            except OSError as error:
-                raise WorkerNotStarted("the warm template could not be started", str(error)) from error
-            if self._server._forkserver_pid != before:
-                self.environment = dict(os.environ)
+    @property
+    def environment(self) -> dict[str, str]:
+        """The kernel's environment when the template started; empty before it did."""
+        return self._server.environment
 
     def start(self) -> Process:
-        """Fork one worker; waits for the template's imports where they aren't done yet.
+        """Fork one worker, from a new template if there is none; waits until its imports are done.
 
         Raises
         ------
         WorkerNotStarted
             Also when the template ended instead of forking; the next call starts a new one.
         """
-        self.warm()
         try:
             return launch(self._bear, "a copy of the warm template", cold=False)
         except WorkerNotStarted as error:
@@ -103,15 +86,13 @@ class TemplateLauncher:
         return popen.pid, exitcode, popen.close
 
     def stop(self) -> None:
-        """End the template. Workers that were forked from it live on."""
-        with self._lock:
-            self._server.end()
+        """End the template; the next start makes another. Workers that were forked from it live on."""
+        self._server.end()
 
     def close(self) -> None:
-        """End the template for good; a start that is under way finds it closed."""
-        with self._lock:
-            self._server.end()
-            self._log.close()
+        """End the template for good, whatever start is under way."""
+        self._server.closed = True
+        self._server.end()
 
 
 def stop_resource_tracker() -> None:
@@ -186,6 +167,8 @@ class _Server(forkserver.ForkServer):
         super().__init__()
         self.set_forkserver_preload([PRELOAD])
         self._settings = json.dumps({"preload": list(preload), "log": log})
+        self.environment: dict[str, str] = {}
+        self.closed = False
 
     def ensure_running(self) -> None:
         if self._forkserver_pid is not None:
@@ -194,11 +177,16 @@ class _Server(forkserver.ForkServer):
                     self._forget()
             except ChildProcessError:
                 self._forget()  # dead, and an os.wait() in a cell took its status
+        if self.closed:  # upstream asks again, between a fork that was wanted and the fork
+            raise ConnectionAbortedError("the kernel is shutting down")
+        before, environment = self._forkserver_pid, dict(os.environ)
         os.environ[VARIABLE] = self._settings
         try:
             super().ensure_running()
         finally:
             del os.environ[VARIABLE]
+        if self._forkserver_pid != before:
+            self.environment = environment
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)
