@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,8 +40,10 @@ class TemplateLauncher:
     def __init__(self, preload: Sequence[str] = ()) -> None:
         self.preload = tuple(preload)
         # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
-        self._log = tempfile.TemporaryFile(prefix="isokernel-template-")
-        self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log.fileno()}")
+        with tempfile.TemporaryFile(prefix="isokernel-template-") as log:
+            self._log = os.dup(log.fileno())
+        weakref.finalize(self, os.close, self._log)
+        self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
 
     @property
     def pid(self) -> int | None:
@@ -67,8 +70,8 @@ class TemplateLauncher:
 
     def log(self) -> str:
         """The last of what the template wrote while it imported."""
-        size = os.fstat(self._log.fileno()).st_size
-        return os.pread(self._log.fileno(), LOG, max(size - LOG, 0)).decode("utf-8", "replace")
+        size = os.fstat(self._log).st_size
+        return os.pread(self._log, LOG, max(size - LOG, 0)).decode("utf-8", "replace")
 
     def _bear(self, ends: Ends) -> Born:
         from ..worker import main  # a reference by name: the host never runs the worker's code

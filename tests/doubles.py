@@ -1,0 +1,99 @@
+"""A launcher whose workers are threads of this process: the same promise, without a process to wait for."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import socket
+import threading
+import traceback
+from typing import Any
+
+from isokernel import channel, payload
+from isokernel.protocol import Failure, Finished, Hello, Outcome, Publish, Shipment, decode, encode
+
+
+class ThreadProcess:
+    """Stands for a process: a thread, with a pipe that becomes readable when it has ended."""
+
+    cold = False
+
+    def __init__(self) -> None:
+        self.socket, self._theirs = channel.pair()
+        self.pid = os.getpid()
+        self.pidfd, self._ended = os.pipe()
+        self.stdout, self._stdout = os.pipe()
+        self.stderr, self._stderr = os.pipe()
+        for fd in (self.stdout, self.stderr):
+            os.set_blocking(fd, False)
+        self._code = 0
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+
+    def exitcode(self) -> int:
+        self._thread.join()
+        return self._code
+
+    def signal(self, number: int, *, group: bool = False) -> bool:
+        if not self._thread.is_alive():
+            return False
+        self._code = -number
+        if number == signal.SIGKILL:
+            with contextlib.suppress(OSError):
+                self._theirs.shutdown(socket.SHUT_RDWR)
+        return True
+
+    def close(self) -> None:
+        self.socket.close()
+        for fd in (self.pidfd, self.stdout, self.stderr):
+            os.close(fd)
+
+    def _live(self) -> None:
+        talk = channel.Channel(self._theirs)
+        with contextlib.suppress(OSError):
+            talk.send(encode(Hello(self.pid, {"modules": {}, "skipped": {}, "reads": []})))
+            frame = talk.receive()
+            if frame is not None:
+                self._run(talk, decode(frame))
+                self._code = 0
+        talk.close()
+        for fd in (self._stdout, self._stderr, self._ended):
+            os.close(fd)
+
+    def _run(self, talk: channel.Channel, start: Any) -> None:
+        parcels = [payload.Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in start.shipments]
+        space = payload.unpack(parcels, namespace={})
+        out, failure = io.StringIO(), None
+        with contextlib.redirect_stdout(out):
+            try:
+                exec(start.source, space)
+            except Exception as error:  # any: it is the cell's
+                failure = Failure(type(error).__name__, str(error), traceback.format_exc().splitlines())
+        if out.getvalue():
+            talk.send(encode(Publish("stream", {"name": "stdout", "text": out.getvalue()}, {})))
+        packing = payload.pack({n: space[n] for n in start.outputs if n in space}, namespace=space)
+        talk.send(
+            encode(
+                Outcome(
+                    status="error" if failure else "ok",
+                    roles=["value"] * len(packing.parcels),
+                    payload=[],
+                    missing=[n for n in start.outputs if n not in space],
+                    failure=failure,
+                    shipments=tuple(Shipment(*p.wire()) for p in packing.parcels),
+                )
+            )
+        )
+        talk.send(encode(Finished()))
+
+
+class ThreadLauncher:
+    """Starts threads."""
+
+    def start(self) -> ThreadProcess:
+        return ThreadProcess()
+
+    def stop(self) -> None:
+        """Nothing is kept."""

@@ -1,0 +1,145 @@
+"""Contract tests: one suite over every way to start a worker, an in-process double included."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import threading
+
+import pytest
+
+from doubles import ThreadLauncher
+from isokernel.errors import WorkerNotStarted
+from isokernel.launch.spawn import SpawnLauncher
+from isokernel.launch.template import TemplateLauncher, stop_resource_tracker
+from isokernel.payload import Parcel, pack, unpack
+from isokernel.protocol import Shipment, Start
+from isokernel.relay import Relay
+
+
+class Host:
+    """A loop on a thread, as a session has one."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.messages = []
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+
+    def relay(self, launcher) -> Relay:
+        process, made = launcher.start(), []
+        done = threading.Event()
+        self.loop.call_soon_threadsafe(lambda: (made.append(Relay(process, self.loop, 5.0)), done.set()))
+        done.wait()
+        assert made[0].hello.result(20) is not None
+        return made[0]
+
+    def run(self, relay: Relay, source: str, outputs=(), **inputs):
+        parcels = pack(inputs, namespace={}).parcels
+        start = Start(
+            run="1", source=source, outputs=list(outputs), imports=[], count=1, parent={}, cwd=os.getcwd(),
+            path=sys.path, environment={}, settings={}, host_pid=os.getpid(),
+            shipments=tuple(Shipment(*p.wire()) for p in parcels),
+        )  # fmt: skip
+        self.loop.call_soon_threadsafe(relay.start, start, self)
+        outcome = relay.outcome.result(20)
+        relay.finished.result(20)
+        relay.gone.result(20)
+        return outcome
+
+    def publish(self, message) -> None:
+        self.messages.append(message)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+@pytest.fixture(scope="module", params=["template", "spawn", "thread"])
+def launcher(request):
+    made = {"template": TemplateLauncher, "spawn": SpawnLauncher, "thread": ThreadLauncher}[request.param]()
+    yield made
+    made.stop()
+    stop_resource_tracker()
+
+
+@pytest.fixture
+def host():
+    found = Host()
+    yield found
+    found.close()
+
+
+def values(outcome) -> dict:
+    parcels = [Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in outcome.shipments]
+    return unpack(parcels, namespace={})
+
+
+def test_a_worker_runs_one_cell_and_is_gone(launcher, host):
+    """Inputs in, outputs back, the process ended and its status taken."""
+    outcome = host.run(host.relay(launcher), "b = [*a, 2]", ["b", "c"], a=[1])
+    assert outcome.status == "ok" and outcome.missing == ["c"]
+    assert values(outcome)["b"] == [1, 2]
+
+
+def test_what_it_prints_is_published_before_it_is_finished(launcher, host):
+    """Nothing comes after Finished."""
+    host.run(host.relay(launcher), "print('said')")
+    assert "".join(m.content["text"] for m in host.messages) == "said\n"
+
+
+def test_a_cell_that_raises_leaves_what_it_had(launcher, host):
+    """With its exception as it looks."""
+    outcome = host.run(host.relay(launcher), "x = 1; 1 / 0", ["x"])
+    assert (outcome.status, outcome.failure.ename) == ("error", "ZeroDivisionError")
+    values(outcome)
+
+
+def test_a_killed_worker_leaves_no_outcome_but_a_status(launcher, host):
+    """Its relay ends all the same."""
+    relay = host.relay(launcher)
+    host.loop.call_soon_threadsafe(relay.kill, "")
+    assert relay.outcome.result(10) is None
+    relay.gone.result(10)
+    assert relay.exitcode == -signal.SIGKILL
+
+
+def test_a_worker_whose_host_is_gone_ends_by_itself(launcher):
+    """A standby that nobody will ever use."""
+    import select
+
+    process = launcher.start()
+    process.socket.close()
+    assert select.select([process.pidfd], [], [], 10)[0]
+    process.exitcode()
+    process.close()
+
+
+def test_no_descriptor_stays_open(launcher, host):
+    """After good runs, bad ones and deaths."""
+    host.run(host.relay(launcher), "pass")
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    for source in ("pass", "1 / 0"):
+        for shipment in host.run(host.relay(launcher), source, ["x"], x=bytearray(200_000)).shipments:
+            for fd in shipment.fds:
+                os.close(fd)
+    relay = host.relay(launcher)
+    host.loop.call_soon_threadsafe(relay.kill, "")
+    relay.gone.result(10)
+    del relay
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_closed_template_starts_nothing():
+    """Not even when a fork was under way."""
+    launcher = TemplateLauncher()
+    launcher.close()
+    with pytest.raises(WorkerNotStarted, match="shutting down"):
+        launcher.start()
+    assert launcher.pid is None

@@ -1,0 +1,117 @@
+"""The template, as a session sees it: what it preloads, what it refuses to, and what it tells."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+
+import pytest
+
+from isokernel.errors import WorkerNotStarted
+from isokernel.session import Session, Settings
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder of installed packages: a user site, which Python adds to the path by itself."""
+    base = tmp_path / "base"
+    folder = base / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PYTHONUSERBASE", str(base))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(folder)]).strip(os.pathsep))
+
+    def package(name: str, code: str) -> str:
+        (folder / f"{name}.py").write_text(textwrap.dedent(code))
+        return name
+
+    return package
+
+
+def report(*preload: str) -> dict:
+    """What a template with these modules tells."""
+    session = Session(Settings(preload=list(preload)))
+    try:
+        session.take(cold=False).result(60)
+        return session.report
+    finally:
+        session.close()
+
+
+def test_what_is_installed_is_preloaded_and_what_is_not_is_told(site):
+    """A machine without TensorFlow works, with nothing preloaded."""
+    found = report(site("installed_one", "x = 1"), "no_such_module")
+    assert list(found["modules"]) == ["installed_one"]
+    assert found["skipped"] == {"no_such_module": "not installed"}
+    assert found["threads"] == [] and found["devices"] == []
+
+
+def test_a_module_that_starts_a_thread_is_not_preloaded(site):
+    """A fork would cut it off in the middle of something."""
+    offender = site("threads_one", "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()")
+    found = report(site("good_one", "x = 1"), offender)
+    assert list(found["modules"]) == ["good_one"]
+    assert found["skipped"]["threads_one"].startswith("its import starts 1 threads")
+    assert found["threads"] == []
+
+
+def test_a_module_that_opens_a_device_is_not_preloaded(site, monkeypatch):
+    """A forked copy of a device's context is broken. /dev/full stands for the device."""
+    code = "import isokernel.worker.template as t\nt.DEVICES += ('/dev/full',)\nfd = open('/dev/full')"
+    found = report(site("opens_one", code))
+    assert found["skipped"] == {"opens_one": "its import opens /dev/full"}
+
+
+def test_a_module_whose_import_fails_is_told_and_left_out(site):
+    """It is only for speed: the run that imports it will tell the user."""
+    found = report(site("fails_one", "raise RuntimeError('no')"))
+    assert found["skipped"] == {"fails_one": "its import fails: RuntimeError: no"}
+
+
+def test_a_module_that_ends_the_process_is_an_error_with_its_words(site):
+    """As told by the template's own output."""
+    session = Session(Settings(preload=[site("ends_one", "import os\nos.write(2, b'last words')\nos._exit(3)")]))
+    try:
+        with pytest.raises(WorkerNotStarted, match="last words"):
+            session.take(cold=False).result(60)
+    finally:
+        session.close()
+
+
+def test_project_code_is_never_preloaded(site, tmp_path, monkeypatch):
+    """It would be stale after the next edit."""
+    (tmp_path / "own_code.py").write_text("x = 1")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
+    assert report("own_code")["skipped"]["own_code"].startswith("not an installed package")
+
+
+def test_variables_that_imports_read_are_recorded(site):
+    """Those that a package reads, not those that Python reads for it."""
+    found = report(site("reads_one", "import os\nos.environ.get('ONE_OF_MANY')\nos.getenv('ANOTHER')\nos.path.expanduser('~')"))
+    assert {"ONE_OF_MANY", "ANOTHER"} <= set(found["reads"]) and "HOME" not in found["reads"]
+
+
+def test_a_template_that_was_killed_is_started_again(site):
+    """The session's next worker comes from a new one."""
+    session = Session(Settings(preload=[]))
+    try:
+        first = session.take(cold=False).result(30)
+        before = session.template.pid
+        os.kill(before, signal.SIGKILL)
+        os.waitid(os.P_PID, before, os.WEXITED | os.WNOWAIT)
+        session.take(cold=False).result(30)
+        assert session.template.pid != before
+        assert not first.gone.done()
+    finally:
+        session.close()
+
+
+def test_a_variable_called_file_runs_nothing(start_kernel, tmp_path):
+    """multiprocess would take it for the main module, and run it in every child."""
+    (tmp_path / "script.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    kernel = start_kernel()
+    kernel.run(f"__file__ = {str(tmp_path / 'script.py')!r}")
+    assert kernel.run("%%isolated\n1").result == "1" and kernel.run("%%isolated --cold\n1").result == "1"
+    assert not (tmp_path / "ran").exists()
+    kernel.close()
