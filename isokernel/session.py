@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -31,6 +32,7 @@ READ_BY_C = frozenset(
 )
 
 
+AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
 REST = 0.005  # seconds between a cell's end and the fork for the next one
 
 
@@ -58,7 +60,7 @@ class Settings(HasTraits):
 
 
 class Session:
-    """Starts workers and keeps one ahead.
+    """Starts workers and keeps two ahead.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ class Session:
         self.report: dict[str, Any] = {}
         self.running: set[Relay] = set()
         self._all: set[Relay] = set()
-        self._standby: Future[Relay] | None = None
+        self._standbys: deque[Future[Relay]] = deque()
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._closed = False
@@ -108,10 +110,10 @@ class Session:
         return answer
 
     def warm(self) -> None:
-        """Have a standby made, in the background; its failure is the next run's to report."""
+        """Have standbys made, in the background; a failure is the next run's to report."""
         with self._lock:
-            if self._standby is None and not self._closed and self.settings.warm:
-                self._standby = self._begin(self.template)
+            while len(self._standbys) < AHEAD and not self._closed and self.settings.warm:
+                self._standbys.append(self._begin(self.template))
 
     def warm_soon(self) -> None:
         """:meth:`warm`, when the reply to the cell that has just ended is on its way.
@@ -130,17 +132,19 @@ class Session:
         if cold or not self.settings.warm:
             return self._begin(self.spawn)
         with self._lock:
-            standby, self._standby = self._standby, None
-        if standby is not None and standby.done() and (standby.exception() or standby.result().gone.done()):
-            standby = None  # it died while it waited, or could not be made then
-        return standby if standby is not None else self._begin(self.template)
+            while self._standbys:
+                standby = self._standbys.popleft()
+                dead = standby.done() and (standby.exception() or standby.result().gone.done())
+                if not dead:  # one may have died while it waited, or could not be made then
+                    return standby
+        return self._begin(self.template)
 
-    def ready(self) -> Future[Relay]:
-        """The standby, which has told what its template did; made now if there is none."""
+    def ready(self) -> Future[None]:
+        """Done when a standby has told what its template did; one is made now if there is none."""
         self.warm()
-        ready: Future[Relay] = Future()
+        ready: Future[None] = Future()
         with self._lock:
-            standby = self._standby
+            standby = self._standbys[0] if self._standbys else None
         if standby is None:  # no template is to be kept
             ready.set_result(None)
             return ready
@@ -151,17 +155,18 @@ class Session:
     def give_back(self, taken: Future[Relay], cold: bool) -> None:
         """A worker that was waited for and isn't needed now."""
         with self._lock:
-            if not cold and self._standby is None:
-                self._standby = taken
+            if not cold:
+                self._standbys.appendleft(taken)
                 return
         self.call(self._discard, taken)
 
     def rebuild(self) -> None:
-        """Drop template and standby: what they were made from has changed."""
+        """Drop template and standbys: what they were made from has changed."""
         with self._lock:
-            standby, self._standby = self._standby, None
+            stale = list(self._standbys)
+            self._standbys.clear()
         self.template.stop()
-        if standby is not None:
+        for standby in stale:
             self.call(self._discard, standby)
 
     def _discard(self, standby: Future[Relay]) -> None:
