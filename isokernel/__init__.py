@@ -45,7 +45,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext isokernel``."""
     from .magic import load
 
-    load(shell)
+    load(shell).session.warm()
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -24,6 +24,11 @@ class IsoKernel(Settings, IPythonKernel):
         super().__init__(**options)
         self.cells: IsolatedCells = load(self.shell, settings=self)
 
+    def start(self) -> None:
+        """As ipykernel's; the template starts now, when the application has set the environment it is to have."""
+        super().start()
+        self.cells.session.warm()
+
     @property
     def banner(self) -> str:  # type: ignore[override]
         """As IPython's, with a line of ours."""

@@ -57,7 +57,6 @@ class IsolatedCells:
         shell.showtraceback = self.showtraceback
         shell.configurables.append(self.session.settings)
         shell.set_hook("complete_command", self.complete, str_key="%%isolated")
-        self.session.warm()
 
     def detach(self) -> None:
         """Undo :meth:`attach`, and end the session's processes."""

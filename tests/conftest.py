@@ -166,7 +166,7 @@ def start_kernel(kernel_specs: Path) -> Iterator[Any]:
         extra = list(args)
         if name != "plain":
             extra += [f"--IsoKernel.preload={module}" for module in preload] or ["--IsoKernel.preload=[]"]
-        environment = {**os.environ, MARK: mark, "JUPYTER_PATH": str(kernel_specs), **(env or {})}
+        environment = {**(os.environ if env is None else env), MARK: mark, "JUPYTER_PATH": str(kernel_specs)}
         manager.start_kernel(cwd=cwd, env=environment, extra_arguments=extra)
         client = manager.client()
         client.start_channels()

@@ -115,3 +115,20 @@ def test_a_variable_called_file_runs_nothing(start_kernel, tmp_path):
     assert kernel.run("%%isolated\n1").result == "1" and kernel.run("%%isolated --cold\n1").result == "1"
     assert not (tmp_path / "ran").exists()
     kernel.close()
+
+
+def test_a_fresh_kernel_uses_the_template_that_it_started(start_kernel, site):
+    """Nothing that the kernel itself sets while it starts counts as a change of the environment."""
+    reader = site("plots_one", "import os\nos.environ.get('MPLBACKEND')")
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    kernel = start_kernel(preload=(reader,), env=environment)
+    reply = kernel.run("%%isolated\nimport sys; print('plots_one' in sys.modules)")
+    assert (reply.text(), reply.text("stderr")) == ("True\n", "")
+    kernel.run("import os; os.environ['MPLBACKEND'] = 'svg'")
+    reply = kernel.run("%%isolated\nimport os; print(os.environ['MPLBACKEND'])")
+    assert reply.text() == "svg\n"
+    assert reply.text("stderr") == (
+        "isokernel: warming up again, because MPLBACKEND changed since the frameworks were imported\n"
+    )
+    assert kernel.run("%%isolated\n1").text("stderr") == ""
+    kernel.close()
