@@ -97,7 +97,7 @@ class Progress:
     """One line on a terminal's standard error that tells what is measured; a line a task where it is no terminal."""
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
-    _told: str = ""
+    _told: str = field(default="", init=False)
 
     def __call__(self, text: str, done: int = 0, total: int = 0) -> None:
         """Say that ``done`` of ``total`` are done."""
