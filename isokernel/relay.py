@@ -21,6 +21,8 @@ from .supervisor import Evidence, Ladder
 
 LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
 READ = 1 << 16
+PARTING = 0.02  # seconds before a finished worker is ended: taking TensorFlow's memory apart needs a core for 4 ms,
+# and at that moment the kernel needs it to reply
 LINGER = 0.2  # seconds in which a worker that has closed its channel must be gone
 
 
@@ -110,8 +112,13 @@ class Relay:
             self.outcome.set_result(message)
         elif isinstance(message, Finished):
             self._finish()
+            self._exit_timer = self._loop.call_later(PARTING, self._part)
         elif isinstance(message, Hello):
             self.hello.set_result(message)
+
+    def _part(self) -> None:
+        # With the group goes whatever the cell started and left; what the host was to have, it has.
+        self.process.signal(signal.SIGKILL, group=True)
 
     def _on_end(self, error: Exception | None) -> None:
         # End-of-file is what a worker's death looks like a moment before the process is gone; a worker that lives on

@@ -358,3 +358,24 @@ def test_a_large_array_that_nobody_wrote_to_is_known_to_be_unchanged():
     arrived[77] = 2
     assert not untouched(arrived)
     assert not untouched(np.ones(1_000_000)) and not untouched([1]) and untouched("text")
+
+
+def test_what_is_not_to_be_opened_is_not_opened():
+    """Not even a parcel of one name: a kernel that may import no framework relies on it."""
+    (parcel,) = pack({"a": Tells()}, namespace={}).parcels
+    Tells.opened = 0
+    assert unpack([parcel], namespace={}, first=0) == {} and Tells.opened == 0
+    unpack([parcel], namespace={})
+    assert Tells.opened == 1
+
+
+class Tells:
+    """Counts how often one is opened."""
+
+    opened = 0
+
+    def __setstate__(self, state):
+        Tells.opened += 1
+
+    def __getstate__(self):
+        return {"x": 1}

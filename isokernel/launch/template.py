@@ -23,6 +23,7 @@ from . import Born, Ends, Process, launch
 
 PRELOAD = "isokernel.worker.template"
 VARIABLE = "ISOKERNEL_TEMPLATE"
+NEEDS = ("isokernel.worker.main", "isokernel.launch.template")  # what unpickling a worker's process imports
 LOG = 4096  # bytes of the template's output that are told
 STATUS = 1.0  # seconds for the forkserver to tell the status of a child that is gone
 LOST = 255  # what multiprocess gives for an exit status that the forkserver could not tell
@@ -169,7 +170,7 @@ class _Server(forkserver.ForkServer):
     def __init__(self, preload: Sequence[str], log: str) -> None:
         super().__init__()
         self.set_forkserver_preload([PRELOAD])
-        self._settings = json.dumps({"preload": list(preload), "log": log})
+        self._settings = json.dumps({"preload": list(preload), "log": log, "needs": NEEDS})
         self.environment: dict[str, str] = {}
         self.closed = False
 

@@ -282,6 +282,8 @@ def unpack(
 
 
 def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool) -> dict[str, object]:
+    if not names:
+        return {}
     stream, buffers = parcel.contents()
     for filename, text in parcel.sources.items():
         if filename not in linecache.cache:

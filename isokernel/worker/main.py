@@ -31,6 +31,8 @@ from . import randomness, template
 from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
+PARTING = 1.0  # seconds for the host to end a worker that is finished
+
 
 def forked(ends: Any) -> NoReturn:
     """Begin as a fork of the template."""
@@ -93,7 +95,8 @@ def _live(sock: socket.socket) -> NoReturn:
     _run_exit_handlers(kernel)
     outbox.put(Finished())
     outbox.close()
-    # With the group goes whatever the cell started and left; what the host was to have, it has.
+    # The host ends us and our group in a moment, when it has replied; if it doesn't, we do.
+    time.sleep(PARTING)
     os.killpg(0, signal.SIGKILL)
     os._exit(0)
 

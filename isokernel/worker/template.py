@@ -167,6 +167,8 @@ def preload() -> None:
     from . import shell
 
     shell.rehearse(shell.build())
+    for name in settings.get("needs", ()):
+        importlib.import_module(name)  # what a fork imports to come to life: once, not in each
     REPORT["reads"] = sorted(reads)
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     gc.collect()
