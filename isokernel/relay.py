@@ -117,8 +117,8 @@ class Relay:
             self.hello.set_result(message)
 
     def _part(self) -> None:
-        # With the group goes whatever the cell started and left; what the host was to have, it has.
-        self.process.signal(signal.SIGKILL, group=True)
+        # It has ended what it started itself, but for a resource tracker, which has to outlive it by a moment.
+        self.process.signal(signal.SIGKILL)
 
     def _on_end(self, error: Exception | None) -> None:
         # End-of-file is what a worker's death looks like a moment before the process is gone; a worker that lives on

@@ -139,6 +139,14 @@ def test_children_of_a_run_end_with_it(kernel):
     assert not psutil.pid_exists(pid)
 
 
+def test_named_shared_memory_of_a_run_is_gone_after_it(kernel):
+    """The run's resource tracker has taken it away when the next one may start."""
+    cell = "from multiprocessing import shared_memory as s\nb = s.SharedMemory('isokernel-test', create=True, size=64)"
+    assert kernel.run("%%isolated\n" + cell).ok
+    assert kernel.run("%%isolated\n" + cell).ok
+    assert not os.path.exists("/dev/shm/isokernel-test")
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["kernel", "group"])
 def test_a_killed_kernel_leaves_no_process(start_kernel, group):
     """Template, standby and a running worker notice, whoever was killed beside the kernel."""

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import ctypes
 import faulthandler
-import gc
 import importlib
-import io
 import os
 import signal
 import socket
@@ -20,14 +17,12 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from .. import payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
-from . import randomness, template
+from . import leaving, randomness, template
 from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
@@ -92,12 +87,12 @@ def _live(sock: socket.socket) -> NoReturn:
     threading.Thread(target=_listen, args=(channel,), name="isokernel-host", daemon=True).start()
     life = Life(kernel, loop, start)
     outbox.put(life.outcome())
-    _run_exit_handlers(kernel)
+    leaving.say_goodbye()
     outbox.put(Finished())
     outbox.close()
-    # The host ends us and our group in a moment, when it has replied; if it doesn't, we do.
+    leaving.end_children()
+    # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
-    os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
@@ -263,20 +258,3 @@ def _imported(module: str, qualname: str | None) -> Any:
     for part in qualname.split(".") if qualname else ():
         found = getattr(found, part)
     return found
-
-
-def _run_exit_handlers(kernel: WorkerKernel) -> None:
-    """What Python does when it exits and a worker's user counts on: atexit handlers, and files written out."""
-    atexit._run_exitfuncs()
-    for stream in _open_files():
-        with suppress(ValueError, OSError):  # closed meanwhile; or a full disk, which its owner didn't wait to see
-            stream.flush()
-    ctypes.CDLL(None).fflush(None)
-
-
-def _open_files() -> Iterable[io.IOBase]:
-    # What the template held is frozen out of the collector's lists, so these are the cell's own objects only.
-    # By type(): isinstance() asks an object for its __class__, and a lazy proxy would wake up.
-    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
-    return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
-

@@ -1,0 +1,66 @@
+"""How a worker leaves: exit handlers, files written out, and what it started ended with it."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+
+def say_goodbye() -> None:
+    """What Python does when it exits and users count on: atexit handlers, and buffers written out."""
+    atexit._run_exitfuncs()
+    for stream in _open_files():
+        with suppress(ValueError, OSError):  # closed meanwhile; or a full disk, which its owner didn't wait to see
+            stream.flush()
+    _end_trackers()
+    ctypes.CDLL(None).fflush(None)
+
+
+def _end_trackers() -> None:
+    # Named shared memory and semaphores outlive their process; the tracker that multiprocessing starts for them takes
+    # away what is left when it ends, and the next cell may want the same name at once.
+    for name in ("multiprocessing.resource_tracker", "multiprocess.resource_tracker"):
+        tracker = getattr(sys.modules.get(name), "_resource_tracker", None)
+        if tracker is not None and tracker._fd is not None and tracker._pid is not None:
+            end_children()  # they hold its pipe open, and it would wait for them
+            tracker._stop()
+
+
+def _open_files() -> list[io.IOBase]:
+    # What the template held is frozen out of the collector's lists, so these are the cell's own objects only.
+    # By type(): isinstance() asks an object for its __class__, and a lazy proxy would wake up.
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+    return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
+
+
+def end_children() -> None:
+    """SIGKILL to what is left in this process's group, which the cell started.
+
+    Not to a resource tracker: it ends by itself when its process does, after it has cleaned up.
+    """
+    for pid in _group():
+        with suppress(OSError):  # gone by itself
+            os.kill(pid, signal.SIGKILL)
+
+
+def _group() -> Iterator[int]:
+    own, group = os.getpid(), os.getpgrp()
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == own:
+            continue
+        try:
+            if os.getpgid(int(name)) != group:
+                continue
+            with open(f"/proc/{name}/cmdline", "rb") as command:
+                if b"resource_tracker import main" in command.read():
+                    continue
+        except OSError:
+            continue  # gone by itself
+        yield int(name)
