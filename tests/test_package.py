@@ -30,7 +30,7 @@ def test_the_wheel_holds_the_package_and_no_more(wheel):
     tops = {name.split("/")[0] for name in names}
     assert {t.split("-")[0] for t in tops} == {"isokernel"}
     assert any(name.endswith("share/jupyter/kernels/isokernel/kernel.json") for name in names)
-    assert "isokernel/kernelspec/logo-svg.svg" in names
+    assert {"isokernel/kernelspec/logo-svg.svg", "isokernel/demo/article.ipynb"} <= set(names)
 
 
 def test_installing_the_wheel_is_enough_to_have_the_kernel(wheel, tmp_path):
