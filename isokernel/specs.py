@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.paths import SYSTEM_JUPYTER_PATH
 
 NAME = "isokernel"
 LAUNCHER = "isokernel.launcher"
@@ -107,7 +108,11 @@ def install(spec: Mapping[str, Any], name: str = NAME, *, user: bool = False, pr
         Where the folder can't be written.
     """
     manager = KernelSpecManager()
-    target = Path(manager._get_destination_dir(name.lower(), user=user, prefix=prefix))
+    if user:
+        kernels = Path(manager.user_kernel_dir)
+    else:
+        kernels = Path(prefix, "share", "jupyter", "kernels") if prefix else Path(SYSTEM_JUPYTER_PATH[0], "kernels")
+    target = kernels / name.lower()
     with tempfile.TemporaryDirectory(prefix="isokernel-spec-") as staging:
         folder = Path(staging) / name
         write(folder, spec)
