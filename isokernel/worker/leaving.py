@@ -11,6 +11,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.resource_tracker import ResourceTracker
 
 
 def say_goodbye() -> None:
@@ -26,11 +30,15 @@ def say_goodbye() -> None:
 def _end_trackers() -> None:
     # Named shared memory and semaphores outlive their process; the tracker that multiprocessing starts for them takes
     # away what is left when it ends, and the next cell may want the same name at once.
-    for name in ("multiprocessing.resource_tracker", "multiprocess.resource_tracker"):
-        tracker = getattr(sys.modules.get(name), "_resource_tracker", None)
-        if tracker is not None and tracker._fd is not None and tracker._pid is not None:
-            end_children()  # they hold its pipe open, and it would wait for them
-            tracker._stop()
+    for tracker in _trackers():
+        end_children()  # they hold its pipe open, and it would wait for them
+        tracker._stop()
+
+
+def _trackers() -> list[ResourceTracker]:
+    names = ("multiprocessing.resource_tracker", "multiprocess.resource_tracker")
+    found = [getattr(sys.modules.get(name), "_resource_tracker", None) for name in names]
+    return [tracker for tracker in found if tracker is not None and tracker._fd is not None and tracker._pid is not None]
 
 
 def _open_files() -> list[io.IOBase]:
@@ -51,9 +59,10 @@ def end_children() -> None:
 
 
 def _group() -> Iterator[int]:
-    own, group = os.getpid(), os.getpgrp()
+    # By number too: one that was started this moment may not have its command line yet.
+    spared, group = {os.getpid(), *(tracker._pid for tracker in _trackers())}, os.getpgrp()
     for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) == own:
+        if not name.isdigit() or int(name) in spared:
             continue
         try:
             if os.getpgid(int(name)) != group:
