@@ -35,6 +35,10 @@ def reduce_class(cls: type, named: bool) -> tuple:
         return make_enum, args, (named, body, own), None, None, set_enum
     _, _, _, given, *_ = cp._class_getnewargs(cls)
     body, _ = cp._class_getstate(cls)
+    # cloudpickle drops what is the same object as in a base: `__slots__ = ()` under one that has it, or `limit = 3`.
+    for name, value in vars(cls).items():
+        if any(_is(value, base, name) for base in cls.__bases__):
+            body[name] = value
     # Slots are laid out when a class is made; typing computes parameters from __orig_bases__ at the same moment.
     given = {**given, **{key: body.pop(key) for key in ("__slots__", "__orig_bases__") if key in body}}
     hook = next((base for base in cls.__mro__[1:] if "__init_subclass__" in base.__dict__), object)
@@ -51,6 +55,10 @@ def reduce_class(cls: type, named: bool) -> tuple:
         None,
         set_class,
     )
+
+
+def _is(value: object, base: type, name: str) -> bool:
+    return name in vars(base) and vars(base)[name] is value
 
 
 class _Quiet:

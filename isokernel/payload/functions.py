@@ -22,6 +22,7 @@ import types
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial, partialmethod
+from importlib import import_module
 from itertools import chain
 
 import cloudpickle.cloudpickle as cp
@@ -47,13 +48,24 @@ def made_at_runtime(module: types.ModuleType) -> bool:
 
 def importable(obj: type | types.FunctionType) -> bool:
     """Whether importing its module and looking up its qualified name gives this very object."""
-    module = sys.modules.get(getattr(obj, "__module__", None) or "__main__")
+    name = getattr(obj, "__module__", None) or "__main__"
+    module = sys.modules.get(name) or _loaded_late(name)
     if module is None or module.__name__ == "__main__" or obj.__module__ == "__main__" or made_at_runtime(module):
         return False
     found = module
     for part in obj.__qualname__.split("."):
         found = getattr(found, part, None)
     return found is obj
+
+
+def _loaded_late(name: str) -> types.ModuleType | None:
+    """A module of a loaded package that nothing has imported yet, as numpy.rec, where recarray says that it is."""
+    if name.partition(".")[0] not in sys.modules or "." not in name:
+        return None
+    try:
+        return import_module(name)
+    except Exception:  # whatever it raises, it is no way to find the object again
+        return None
 
 
 Along = Callable[[str], bool]

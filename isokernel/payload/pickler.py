@@ -22,6 +22,7 @@ import cloudpickle
 from .classes import reduce_class
 from .constants import constant
 from .functions import Homes, importable, beside, make_cell, reduce_function, reduce_module, set_cell
+from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
 from .registry import REDUCERS
@@ -189,8 +190,9 @@ class Pickler(cloudpickle.Pickler):
             return Pickler._module
         if hasattr(kind, HANDLE):
             return Pickler._handle
-        plain = kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
-        return Pickler._constant if plain and not hasattr(kind, "__getnewargs__") and importable(kind) else None
+        if is_delicate(kind):
+            return Pickler._instance
+        return Pickler._constant if is_known(kind) else None
 
     def _class(self, cls: type):
         if importable(cls):
@@ -247,10 +249,20 @@ class Pickler(cloudpickle.Pickler):
             self.notes.named.add(id(obj))
         return found
 
+    def _instance(self, obj: object):
+        found = self._constant(obj) if is_known(type(obj)) else NotImplemented
+        return found if found is not NotImplemented else reduce_instance(obj)
+
     def _handle(self, handle: object):
         parcel, name = getattr(handle, HANDLE)
         self.notes.inner.setdefault(id(parcel), parcel)
         return inner, (list(self.notes.inner).index(id(parcel)), name)
+
+
+def is_known(kind: type) -> bool:
+    """Whether an instance of `kind` may be a constant of a module, which pickle wouldn't notice."""
+    plain = kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
+    return plain and not hasattr(kind, "__getnewargs__") and importable(kind)
 
 
 SPECIAL = {

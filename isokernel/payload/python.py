@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import io
+import random
 import struct
 import sys
 import types
@@ -185,6 +186,29 @@ def importable_name(obj: object) -> bool:
     return module is not None and module.__name__ != "__main__" and getattr(module, obj.__name__, None) is obj
 
 
+def reduce_random(rng: random.Random) -> object:
+    """A generator of random numbers and its attributes, without its ``__init__``, which would have it seeded anew."""
+    kind = type(rng)
+    if kind.__reduce__ is not random.Random.__reduce__ or kind.__reduce_ex__ is not object.__reduce_ex__:
+        return NotImplemented
+    state = None if isinstance(rng, random.SystemRandom) else rng.getstate()
+    own = {name: value for name, value in vars(rng).items() if name != "gauss_next"}
+    return make_random, (kind,), (own, state), None, None, set_random
+
+
+def make_random(kind: type) -> random.Random:
+    """A generator in no state that matters."""
+    return kind.__new__(kind)
+
+
+def set_random(rng: random.Random, state: tuple[dict, tuple | None]) -> None:
+    """Put a generator where it was in its stream."""
+    own, stream = state
+    if stream is not None:
+        rng.setstate(stream)
+    vars(rng).update(own)
+
+
 RUNNING = "it is in the middle of running; carry what it is made from, and start it where it is needed."
 LOCK = "it is a lock, which guards the threads of one process; leave it out of what is carried, and make one there."
 WAITED = "it is made of locks, on which threads of this process wait; carry the items in a list instead."
@@ -232,6 +256,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer(functools._lru_cache_wrapper, reduce_cached)
     register_reducer(functools.cached_property, reduce_cached_property)
     register_reducer(types.MappingProxyType, reduce_mappingproxy)
+    register_reducer(random.Random, reduce_random)
     register_reducer(weakref.ref, reduce_ref, exact=True)
     register_reducer(weakref.WeakMethod, reduce_weak_method)
     for kind in (weakref.ProxyType, weakref.CallableProxyType):

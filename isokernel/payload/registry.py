@@ -17,10 +17,11 @@ from importlib import import_module
 LIBRARIES = {
     "builtins": "isokernel.payload.python",
     "numpy": "isokernel.payload.numpy",
+    "matplotlib.figure": "isokernel.payload.matplotlib",
     "tensorflow": "isokernel.payload.tensorflow",
     "keras": "isokernel.payload.keras",
 }
-"""Module of this package that knows a library, by the library's top-level name.
+"""Module of this package that knows a library, by the name of the module that must be loaded for it to matter.
 
 Each has ``register(register_reducer)``, called once when the library is loaded, and may have ``summarise(obj)``: one
 short line on an object of the library, such as ``"3 layers, 1,234 parameters"``, or None to leave it to others.
