@@ -1,10 +1,10 @@
 """What a run came to: one ordered list of decisions, and what follows for the notebook.
 
-    died                      WorkerDied, with the evidence explained
-    the cell raised           its own exception; what was bound by then is kept aside
-    an output refused         UnpackableOutput; the others are kept aside
-    an output never bound     UnboundOutput; the others are kept aside
-    otherwise                 all outputs enter the namespace together, and the result becomes Out[n]
+died                      WorkerDied, with the evidence explained
+the cell raised           its own exception; what was bound by then is kept aside
+an output refused         UnpackableOutput; the others are kept aside
+an output never bound     UnboundOutput; the others are kept aside
+otherwise                 all outputs enter the namespace together, and the result becomes Out[n]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .payload import Parcel, unpack
 from .protocol import Failure, Outcome, Refusal
 from .records import Partial, Record
 from .relay import Relay
-from .session import Settings
+from .session import Session, Settings
 from .supervisor import explain
 
 # NameError.name doesn't survive pickling: it is no argument.
@@ -41,7 +41,7 @@ def conclude(
     record: Record,
     relay: Relay,
     outcome: Outcome | None,
-    settings: Settings,
+    session: Session,
 ) -> None:
     """Decide what a run came to; commit, or keep aside and raise.
 
@@ -55,14 +55,14 @@ def conclude(
         record.status, record.exitcode = "died", relay.exitcode
         raise explain(relay.evidence())
     label = f"Out[{execution_count(shell)}]"
-    values, error_parcel = _received(outcome, record, declaration, settings)
+    values, error_parcel = _received(outcome, record, declaration, session)
     result = values.pop(label, None)
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
         record.status = outcome.status
         record.partial = Partial(values)
-        error = _error(outcome, error_parcel, shell, declaration, line, record, settings)
+        error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings)
         raise error
     refusals = [r for r in outcome.refusals if r.name != label]
     if refusals:
@@ -83,9 +83,10 @@ def conclude(
 
 
 def _received(
-    outcome: Outcome, record: Record, declaration: Declaration, settings: Settings
+    outcome: Outcome, record: Record, declaration: Declaration, session: Session
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
+    namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
     error = None
     for role, shipment in zip(outcome.roles, outcome.shipments, strict=True):
         parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
@@ -93,10 +94,13 @@ def _received(
             error = parcel
         else:
             record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
-            count = 0 if declaration.packed else openable(parcel, settings.may_load)
-            values.update(unpack([parcel], namespace=sys.modules["__main__"].__dict__, first=count))
+            count = 0 if declaration.packed else openable(parcel, may_load)
+            opened = unpack([parcel], namespace=namespace, first=count)
+            if 0 < count < len(parcel.names):
+                session.reuse.opened(parcel, opened, namespace)
+            values.update(opened)
             for name in parcel.names[count:]:
-                values[name] = Handle(parcel, name, record.id, settings.may_load)
+                values[name] = Handle(parcel, name, record.id, may_load)
     order = {name: i for i, name in enumerate(declaration.outputs)}
     return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
 

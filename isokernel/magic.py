@@ -56,6 +56,7 @@ class IsolatedCells:
         shell.run_isolated = self.run_awaited
         shell.showtraceback = self.showtraceback
         shell.configurables.append(self.session.settings)
+        shell.events.register("post_run_cell", self._after_cell)
         shell.set_hook("complete_command", self.complete, str_key="%%isolated")
 
     def detach(self) -> None:
@@ -64,10 +65,14 @@ class IsolatedCells:
         shell.input_transformers_cleanup.remove(comment_to_magic)
         shell.input_transformers_post.remove(self.await_magic)
         shell.configurables.remove(self.session.settings)
+        shell.events.unregister("post_run_cell", self._after_cell)
         del shell.run_isolated, shell.showtraceback
         for kind, name in (("cell", "isolated"), ("line", "keep")):
             shell.magics_manager.magics[kind].pop(name, None)
         self.session.close()
+
+    def _after_cell(self, result: object) -> None:
+        self.session.reuse.prune(self.shell.user_ns)
 
     def complete(self, _: InteractiveShell, event: Any) -> list[str]:
         """IPython's hook for the completion of the magic's line, which is all that it tells us."""

@@ -25,14 +25,16 @@ from .errors import UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say
 from .handles import size
 from .origin import Wait, why_cold, worker
-from .payload import Parcel, pack
+from .payload import Parcel
 from .protocol import Shipment, Start
 from .records import Record
 from .relay import Relay
+from .reuse import Reuse
 from .session import Session
 from .settings import differing
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
+ADVICE = "it does not see the change. Make the change in the isolated cell."
 SLOW = 1.0  # seconds of packing or opening that are
 
 
@@ -82,11 +84,16 @@ async def run(
     declaration, begun = spec.declaration, time.perf_counter()
     values = evaluate(declaration, shell.user_ns)
     imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
-    parcels = _pack(values, shell.user_ns)
+    parcels, apart = _pack(session.reuse, values, shell.user_ns)
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
     for parcel in parcels:
         record.sent.update({name: about.nbytes for name, about in parcel.summaries.items()})
+    if apart:
+        say(
+            frontend,
+            f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}",
+        )
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         relay = await worker(session, bool(record.cold), wait)
@@ -98,7 +105,7 @@ async def run(
             outcome = await wait(relay.outcome)
             begun_opening = time.perf_counter()
             try:
-                conclude(shell, declaration, spec.line, record, relay, outcome, session.settings)
+                conclude(shell, declaration, spec.line, record, relay, outcome, session)
             finally:
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
                 await wait(relay.finished)
@@ -114,11 +121,11 @@ async def run(
         record.seconds = time.perf_counter() - begun
 
 
-def _pack(values: dict[str, Any], namespace: dict[str, Any]) -> tuple[Parcel, ...]:
-    packing = pack(values, namespace=namespace, together=True)
+def _pack(reuse: Reuse, values: dict[str, Any], namespace: dict[str, Any]) -> tuple[tuple[Parcel, ...], list[str]]:
+    packing, apart = reuse.pack(values, namespace)
     for refusal in packing.refusals:
         raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
-    return packing.parcels
+    return packing.parcels, apart
 
 
 def _report(record: Record, seconds: float, frontend: KernelFrontend | CaptureFrontend) -> None:

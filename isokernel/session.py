@@ -24,6 +24,7 @@ from .launch.spawn import SpawnLauncher
 from .launch.template import TemplateLauncher, stop_resource_tracker
 from .records import Records
 from .relay import Relay
+from .reuse import Reuse
 
 # Read by C code while a library is loaded, where no Python hook sees it.
 READ_BY_C = frozenset(
@@ -74,6 +75,7 @@ class Session:
     ) -> None:
         self.settings = settings
         self.records = Records()
+        self.reuse = Reuse()
         self.template = template if template is not None else TemplateLauncher(settings.preload)
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}

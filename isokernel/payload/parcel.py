@@ -13,27 +13,9 @@ from dataclasses import dataclass
 
 from ..errors import ProtocolError
 from .memory import LARGE, Segment, aligned
+from .summary import Summary
 
 DEEPEST = 64  # parcels inside parcels; each run that passes a result on unopened adds at most one
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One line on a value that is still packed.
-
-    Parameters
-    ----------
-    type : str
-        Its type, with the module unless that is builtins.
-    text : str
-        Shape, length, layers: what its library has to say, or ''.
-    nbytes : int
-        Bytes it takes in its parcel, without what a name before it brought already.
-    """
-
-    type: str
-    text: str
-    nbytes: int
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -217,6 +199,21 @@ class Parcel:
         if zlib.crc32(stream) != self._checksum:
             raise ProtocolError(f"the bytes of {', '.join(self.names)} changed on the way")
         return stream, [mapped[start : start + length] for start, length in self._spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One value of a parcel.
+
+    Parameters
+    ----------
+    parcel : Parcel
+    name : str
+        Its name there.
+    """
+
+    parcel: Parcel
+    name: str
 
 
 FACTS = {

@@ -13,18 +13,18 @@ import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import FunctionType
 
 from ..errors import ProtocolError, ValueRefused
 from .depth import deeply
 from .functions import Along, bound, importable
 from .memory import LARGE
 from .opening import NAMESPACE, Opening, stack
-from .parcel import Parcel, Summary
-from .pickler import Pickler, refresh_dispatch
-from .refusal import refused, type_name
-from .registry import attach_loaded, summarise
+from .parcel import Packed, Parcel
+from .pickler import Pickler, Referring, refresh_dispatch
+from .refusal import refused
+from .registry import attach_loaded
 from .sharing import components
+from .summary import PLAIN, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,12 @@ NOTHING = Packing()
 
 
 def pack(
-    values: Mapping[str, object], *, namespace: dict, together: bool = False, along: Along | None = None
+    values: Mapping[str, object],
+    *,
+    namespace: dict,
+    together: bool = False,
+    along: Along | None = None,
+    known: Mapping[int, Packed] | None = None,
 ) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
@@ -61,6 +66,9 @@ def pack(
         One parcel for all names.
     along : callable, optional
         Given a name that is no key of `values`, whether its value travels beside a function that reads it.
+    known : mapping of int to Packed, optional
+        By their ids, objects that a parcel holds already, and that are as they were then. Wherever one is met, the
+        new parcel refers to it; that takes a moment for each object, so give none where there are none.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def pack(
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, along)
+    packer = _Packer(values, namespace, along, known)
     if together or len(values) == 1:
         parcels = [packer.parcel(list(values))]
     else:
@@ -83,8 +91,10 @@ def pack(
 class _Packer:
     """One call of :func:`pack`."""
 
-    def __init__(self, values: dict[str, object], namespace: dict, along: Along | None) -> None:
-        self.values, self.namespace = values, namespace
+    def __init__(
+        self, values: dict[str, object], namespace: dict, along: Along | None, known: Mapping[int, Packed] | None
+    ) -> None:
+        self.values, self.namespace, self.known = values, namespace, known
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
@@ -197,7 +207,8 @@ class _Packer:
         return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
     def pickler(self) -> Pickler:
-        return Pickler(self.namespace, self.bound, self.books, self.plans, self.along)
+        given = self.namespace, self.bound, self.books, self.plans, self.along
+        return Referring(self.known, *given) if self.known else Pickler(*given)
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
         self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
@@ -210,7 +221,7 @@ class _Packer:
             pickler.buffers,
             names=tuple(draft.sizes),
             needs=tuple(draft.needs[name] for name in draft.sizes),
-            summaries={name: _summary(self.values[name], size) for name, size in draft.sizes.items()},
+            summaries={name: summary(self.values[name], size) for name, size in draft.sizes.items()},
             imports=notes.imports,
             sources=notes.sources,
             inner=tuple(notes.inner.values()),
@@ -232,24 +243,6 @@ class _Draft:
 
 MOST = 200  # segments of one pack: a process may often have no more than 1024 descriptors, and a message 65,535
 HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or a modern extension)
-
-
-def _summary(value: object, nbytes: int) -> Summary:
-    kind = type(value)
-    if kind in SIZED:
-        return Summary(kind.__name__, f"{len(value)} items", nbytes)
-    if kind in PLAIN:
-        text = repr(value) if kind is not int or value.bit_length() < 256 else f"{value.bit_length()} bits"
-        return Summary(kind.__name__, text, nbytes)
-    if kind in (str, bytes, bytearray):
-        return Summary(kind.__name__, f"{len(value)} {'characters' if kind is str else 'bytes'}", nbytes)
-    if isinstance(value, (FunctionType, type)):
-        return Summary(type_name(kind), value.__qualname__, nbytes)
-    return Summary(type_name(kind), summarise(value), nbytes)
-
-
-SIZED = frozenset({list, dict, tuple, set, frozenset})
-PLAIN = frozenset({int, float, bool, type(None), complex})
 
 
 def unpack(
@@ -299,10 +292,10 @@ def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool
     values: dict[str, object] = {}
     stack.openings.append(Opening(namespace, inner, set(), adopt))
     try:
-        if len(parcel.names) == 1:
+        if len(parcel.names) == 1 and not parcel.inner:
             values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)
         else:
-            unpickler = pickle.Unpickler(io.BytesIO(stream), buffers=buffers)
+            unpickler = _Unpickler(io.BytesIO(stream), buffers=buffers)
             for name in names:
                 values[name] = unpickler.load()
     except (ProtocolError, ValueRefused):
@@ -314,3 +307,10 @@ def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool
     finally:
         stack.openings.pop()
     return values
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows the references to parcels inside."""
+
+    def persistent_load(self, reference: tuple[int, str]) -> object:
+        return stack.openings[-1].inner(*reference)

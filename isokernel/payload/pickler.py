@@ -14,7 +14,7 @@ import pickle
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import cloudpickle
@@ -25,6 +25,7 @@ from .functions import Homes, importable, beside, make_cell, reduce_function, re
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
+from .parcel import Packed
 from .registry import REDUCERS
 
 HANDLE = "__isokernel_parcel__"
@@ -254,9 +255,32 @@ class Pickler(cloudpickle.Pickler):
         return found if found is not NotImplemented else reduce_instance(obj)
 
     def _handle(self, handle: object):
-        parcel, name = getattr(handle, HANDLE)
+        return inner, self._reference(*getattr(handle, HANDLE))
+
+    def _reference(self, parcel: object, name: str) -> tuple[int, str]:
+        if self.notes is NO_NOTES:
+            self.notes = Notes(Homes(*self._scope))
         self.notes.inner.setdefault(id(parcel), parcel)
-        return inner, (list(self.notes.inner).index(id(parcel)), name)
+        return list(self.notes.inner).index(id(parcel)), name
+
+
+class Referring(Pickler):
+    """Refers to objects that are packed already, wherever it meets them.
+
+    Parameters
+    ----------
+    known : mapping of int to Packed
+        By their ids.
+    """
+
+    def __init__(self, known: Mapping[int, Packed], *given: object) -> None:
+        super().__init__(*given)
+        self._known = known
+
+    def persistent_id(self, obj: object) -> tuple[int, str] | None:
+        """Called by pickle for every object; None for those that go into the stream."""
+        found = self._known.get(id(obj))
+        return None if found is None else self._reference(found.parcel, found.name)
 
 
 def is_known(kind: type) -> bool:
