@@ -57,7 +57,11 @@ def as_json(findings: list[Finding]) -> str:
 
 
 def _versions() -> Iterator[Finding]:
-    found = [f"isokernel {__version__}", f"Python {platform.python_version()}", f"{platform.system()} {platform.release()}"]
+    found = [
+        f"isokernel {__version__}",
+        f"Python {platform.python_version()}",
+        f"{platform.system()} {platform.release()}",
+    ]
     for package in PACKAGES:
         try:
             found.append(f"{package} {importlib.metadata.version(package)}")

@@ -30,6 +30,7 @@ from .session import Session, Settings
 
 _MAGIC = "get_ipython().run_cell_magic('isolated', "
 _AWAITED = "await get_ipython().run_isolated("
+LONGEST = 1000  # characters of a declaration that are worth carrying with the source; IPython hashes it in Python
 
 
 class IsolatedCells:
@@ -112,7 +113,8 @@ class IsolatedCells:
         declaration = parse(line)
         # With its first line, as a comment, so that line numbers are the notebook's; but IPython knows a cell magic
         # only in the first line.
-        source = body if body.lstrip().startswith("%%") else f"# %% isolated {line}".rstrip() + "\n" + body
+        head = f"# %% isolated {line if len(line) <= LONGEST else ''}".rstrip()
+        source = body if body.lstrip().startswith("%%") else f"{head}\n{body}"
         shell = self.shell
         try:
             # Not with the declaration itself, which the shell would transform into the magic again.

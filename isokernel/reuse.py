@@ -18,6 +18,7 @@ import psutil
 from .payload import Packed, Packing, Parcel, Unchanged, atoms_watch, pack, stream_watch
 
 MANY = 10_000  # items from which packing a container takes longer than a look at whether it changed
+PLAIN = frozenset({list, tuple, set, frozenset, dict})
 MOST = 100  # values that are kept packed, each of which holds a descriptor
 SHARE = 0.25  # of the free memory that one of them may take
 
@@ -78,7 +79,7 @@ class Reuse:
 
     def _known(self, values: Iterable[Any], namespace: dict[str, Any]) -> dict[int, Packed]:
         known = {}
-        for value in values:
+        for value in filter(_many, values):
             kept = self._kept.get(id(value))
             if kept is None or not kept.unchanged():
                 self._kept.pop(id(value), None)
@@ -91,8 +92,6 @@ class Reuse:
 
 
 def _keep(value: Any, namespace: dict[str, Any]) -> _Kept | None:
-    if not _many(value):
-        return None
     unchanged = atoms_watch(value)
     packing = pack({"": value}, namespace=namespace) if unchanged is not None else None
     return _Kept(value, Packed(packing.parcels[0], ""), unchanged) if packing and packing.parcels else None
@@ -100,8 +99,10 @@ def _keep(value: Any, namespace: dict[str, Any]) -> _Kept | None:
 
 def _many(value: Any) -> bool:
     kind = type(value)
-    if kind in (list, tuple, set, frozenset, dict):
+    if kind in PLAIN:
         return len(value) >= MANY
+    if kind.__module__ == "builtins":
+        return False
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and kind is numpy.ndarray:
         return value.dtype == object and value.size >= MANY

@@ -12,7 +12,18 @@ from IPython.core.interactiveshell import InteractiveShell
 
 # What a cell can see of a shell. Others (history, the magics' own, the kernel's sockets) are the notebook's business.
 CLASSES = ("InteractiveShell", "InlineBackend", "DisplayFormatter", "BaseFormatter", "DisplayPublisher")
-SKIP = frozenset({"ast_transformers", "banner1", "banner2", "history_length", "history_load_length", "ipython_dir", "logfile", "logstart"})
+SKIP = frozenset(
+    {
+        "ast_transformers",
+        "banner1",
+        "banner2",
+        "history_length",
+        "history_load_length",
+        "ipython_dir",
+        "logfile",
+        "logstart",
+    }
+)
 
 
 def differing(shell: InteractiveShell) -> dict[str, dict[str, Any]]:

@@ -143,7 +143,11 @@ def kernel_specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, argv, mode in (
         ("isokernel", spec["argv"], "message"),
         ("isokernel-signal", spec["argv"], "signal"),
-        ("plain", [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "signal"),
+        (
+            "plain",
+            [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "signal",
+        ),
     ):
         home = folder / "kernels" / name
         home.mkdir(parents=True)

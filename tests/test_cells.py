@@ -121,7 +121,9 @@ def test_the_notebooks_surroundings_hold(kernel, tmp_path):
     """Working directory, import path and environment are those of the notebook at this moment."""
     (tmp_path / "own_module.py").write_text("value = 41\n")
     kernel.run(f"import os, sys; home = os.getcwd(); os.chdir({str(tmp_path)!r}); os.environ['OWN'] = 'yes'")
-    reply = kernel.run("%%isolated -o seen\nimport os, own_module\nseen = [os.getcwd(), os.environ['OWN'], own_module.value]")
+    reply = kernel.run(
+        "%%isolated -o seen\nimport os, own_module\nseen = [os.getcwd(), os.environ['OWN'], own_module.value]"
+    )
     assert reply.ok, reply.error
     (tmp_path / "own_module.py").write_text("value = 'edited'\n")
     again = kernel.run("%%isolated -o seen2\nimport own_module\nseen2 = own_module.value")
@@ -188,10 +190,17 @@ def test_a_function_reads_the_globals_of_the_cell_it_runs_in(kernel):
 
 def test_a_function_that_comes_back_brings_what_the_cell_made_for_it(kernel):
     """Constants, helpers and imports that the notebook lacks go with it, without becoming names of the notebook."""
-    kernel.run("%%isolated -o area\nimport math as maths\nWIDTH = 4\ndef helper(x): return maths.floor(x) * WIDTH\ndef area(x): return helper(x)")
+    kernel.run(
+        "%%isolated -o area\nimport math as maths\nWIDTH = 4\ndef helper(x): return maths.floor(x) * WIDTH\ndef area(x): return helper(x)"
+    )
     reply = kernel.run("%%isolated -i area -o r\nr = area(2.5)")
     assert reply.ok, reply.error
-    assert kernel.value("[r, 'WIDTH' in globals(), 'helper' in globals(), 'maths' in globals()]") == [8, False, False, False]
+    assert kernel.value("[r, 'WIDTH' in globals(), 'helper' in globals(), 'maths' in globals()]") == [
+        8,
+        False,
+        False,
+        False,
+    ]
     kernel.run("WIDTH = 100")
     assert "-i area,WIDTH" in kernel.run("%%isolated -i area -o r\nr = area(2.5)").traceback
     assert kernel.run("%%isolated -i area,WIDTH -o r\nr = area(2.5)").ok
@@ -203,7 +212,9 @@ def test_asyncio_run_works_in_a_cell(kernel):
     """In ipykernel it doesn't, because the kernel's loop runs; a worker's serves only the cell."""
     reply = kernel.run("%%isolated\nimport asyncio\nasync def f():\n    return 5\nasyncio.run(f())")
     assert reply.result == "5"
-    assert kernel.run("%%isolated\nimport asyncio\nasyncio.run(asyncio.sleep(0))\nawait asyncio.sleep(0, 3)").result == "3"
+    assert (
+        kernel.run("%%isolated\nimport asyncio\nasyncio.run(asyncio.sleep(0))\nawait asyncio.sleep(0, 3)").result == "3"
+    )
 
 
 def test_large_arrays_arrive_writable_and_the_notebooks_stay_intact(kernel):

@@ -29,8 +29,19 @@ def test_install_writes_a_spec_that_names_this_python(tmp_path, capsys):
     home = tmp_path / "share" / "jupyter" / "kernels" / "isokernel"
     assert capsys.readouterr().out == f"Installed the kernel isokernel in {home}\n"
     spec = json.loads((home / "kernel.json").read_text())
-    assert spec["argv"] == [sys.executable, "-Xfrozen_modules=off", "-m", "isokernel.launcher", "-f", "{connection_file}"]
-    assert (spec["display_name"], spec["interrupt_mode"], spec["env"]) == ("Python 3 (isokernel)", "message", {"A": "1"})
+    assert spec["argv"] == [
+        sys.executable,
+        "-Xfrozen_modules=off",
+        "-m",
+        "isokernel.launcher",
+        "-f",
+        "{connection_file}",
+    ]
+    assert (spec["display_name"], spec["interrupt_mode"], spec["env"]) == (
+        "Python 3 (isokernel)",
+        "message",
+        {"A": "1"},
+    )
     assert {p.name for p in home.iterdir()} == {"kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"}
 
 

@@ -121,11 +121,15 @@ def test_a_template_that_dies_in_mid_run_harms_nothing(start_kernel):
 
     def kill_template(message):
         if message["msg_type"] == "stream" and not killed:
-            killed.extend(p for p in kernel.processes() if "forkserver" in " ".join(p.cmdline()) and p.ppid() == kernel.pid)
+            killed.extend(
+                p for p in kernel.processes() if "forkserver" in " ".join(p.cmdline()) and p.ppid() == kernel.pid
+            )
             for process in killed:
                 process.kill()
 
-    reply = kernel.run("%%isolated -o done\nimport time\nprint('go')\ntime.sleep(0.5)\ndone = 1", on_message=kill_template)
+    reply = kernel.run(
+        "%%isolated -o done\nimport time\nprint('go')\ntime.sleep(0.5)\ndone = 1", on_message=kill_template
+    )
     assert killed and reply.ok, reply.error
     alive(kernel)
     kernel.close()

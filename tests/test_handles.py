@@ -30,7 +30,9 @@ def test_a_packed_result_arrives_opened_wherever_it_stands(kernel):
     """As an input, in a list, in a dict; one object however often it was named."""
     kernel.run("%%isolated --packed -o h\nh = [1, 2]")
     kernel.run("deep = {'a': [h], 'b': h}")
-    reply = kernel.run("%%isolated -i h,deep -o same\nh.append(3)\nsame = [deep['a'][0] is deep['b'], h, deep['b'] is h]")
+    reply = kernel.run(
+        "%%isolated -i h,deep -o same\nh.append(3)\nsame = [deep['a'][0] is deep['b'], h, deep['b'] is h]"
+    )
     assert reply.ok, reply.error
     assert kernel.value("same") == [True, [1, 2, 3], True]
 
@@ -82,6 +84,14 @@ def test_a_model_stays_packed_and_trains_on(tf_kernel):
         "steps = int(model.optimizer.iterations); name = model.layers[0].name"
     )
     assert reply.ok, reply.error
-    assert tf_kernel.value("[steps, name, len(history['loss']), more['loss'][-1] < history['loss'][0]]") == [8, "dense", 2, True]
+    assert tf_kernel.value("[steps, name, len(history['loss']), more['loss'][-1] < history['loss'][0]]") == [
+        8,
+        "dense",
+        2,
+        True,
+    ]
     assert "would import" in tf_kernel.run("model.load()").error
-    assert tf_kernel.run("import sys; print('keras' in sys.modules, 'tensorflow' in sys.modules)").text() == "False False\n"
+    assert (
+        tf_kernel.run("import sys; print('keras' in sys.modules, 'tensorflow' in sys.modules)").text()
+        == "False False\n"
+    )

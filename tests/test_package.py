@@ -47,7 +47,9 @@ def test_installing_the_wheel_is_enough_to_have_the_kernel(wheel, tmp_path):
     spec = json.loads((home / "share" / "jupyter" / "kernels" / "isokernel" / "kernel.json").read_text())
     assert spec["argv"][:4] == ["python", "-Xfrozen_modules=off", "-m", "isokernel.launcher"]
     code = "import isokernel, sys; print(isokernel.__version__, isokernel.__file__.startswith(sys.prefix))"
-    done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True, env=environment, cwd="/")
+    done = subprocess.run(
+        [str(python), "-c", code], capture_output=True, text=True, check=True, env=environment, cwd="/"
+    )
     assert done.stdout == "0.1.0 True\n"
 
 

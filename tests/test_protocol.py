@@ -82,7 +82,14 @@ def test_a_worker_gets_one_cell():
 
 @pytest.mark.parametrize(
     "change",
-    [{"status": "fine"}, {"roles": [1]}, {"failure": ["a"]}, {"shipments": [[{}, 9]]}, {"kind": "root"}, {"payload": 3}],
+    [
+        {"status": "fine"},
+        {"roles": [1]},
+        {"failure": ["a"]},
+        {"shipments": [[{}, 9]]},
+        {"kind": "root"},
+        {"payload": 3},
+    ],
     ids=lambda c: next(iter(c)),
 )
 def test_a_field_of_another_type_is_refused(change):

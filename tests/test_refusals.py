@@ -17,7 +17,10 @@ REFUSED = {
     ),
     "expression that raises": ("%%isolated -i a=1/0\n1", "ZeroDivisionError: division by zero"),
     "empty cell": ("%%isolated\n\n", "EmptyCell: The cell has nothing to run: there is no code below its declaration."),
-    "only comments": ("%%isolated\n# later", "EmptyCell: The cell has nothing to run: there is no code below its declaration."),
+    "only comments": (
+        "%%isolated\n# later",
+        "EmptyCell: The cell has nothing to run: there is no code below its declaration.",
+    ),
     "undeclared read": (
         "%%isolated -o y\ny = undeclared_one + 1",
         "UndeclaredName: The cell reads undeclared_one from the notebook; declare it with -i:\n\n"

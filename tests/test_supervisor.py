@@ -26,7 +26,9 @@ def test_a_death_is_explained_by_its_evidence(evidence, cause, status):
     """No more than the evidence says; what this package did comes first."""
     told = explain(evidence)
     assert cause in told.cause and told.status == status
-    assert str(told).startswith(f"The cell's process ended early: {told.cause}. The notebook's variables are as they were.")
+    assert str(told).startswith(
+        f"The cell's process ended early: {told.cause}. The notebook's variables are as they were."
+    )
 
 
 def test_the_python_lines_of_a_crash_are_pointed_to():

@@ -49,7 +49,9 @@ def test_what_is_installed_is_preloaded_and_what_is_not_is_told(site):
 
 def test_a_module_that_starts_a_thread_is_not_preloaded(site):
     """A fork would cut it off in the middle of something."""
-    offender = site("threads_one", "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()")
+    offender = site(
+        "threads_one", "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    )
     found = report(site("good_one", "x = 1"), offender)
     assert list(found["modules"]) == ["good_one"]
     assert found["skipped"]["threads_one"].startswith("its import starts 1 threads")
@@ -88,7 +90,9 @@ def test_project_code_is_never_preloaded(site, tmp_path, monkeypatch):
 
 def test_variables_that_imports_read_are_recorded(site):
     """Those that a package reads, not those that Python reads for it."""
-    found = report(site("reads_one", "import os\nos.environ.get('ONE_OF_MANY')\nos.getenv('ANOTHER')\nos.path.expanduser('~')"))
+    found = report(
+        site("reads_one", "import os\nos.environ.get('ONE_OF_MANY')\nos.getenv('ANOTHER')\nos.path.expanduser('~')")
+    )
     assert {"ONE_OF_MANY", "ANOTHER"} <= set(found["reads"]) and "HOME" not in found["reads"]
 
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 from .environment import variables
 from .flow import Flow
-from .reads import global_reads
+from .reads import global_reads, is_code
 from .scope import Read
 
-__all__ = ["Cell", "Read", "analyse", "global_reads"]
+__all__ = ["Cell", "Read", "analyse", "global_reads", "is_code"]
 
 
 @dataclass(frozen=True, slots=True)

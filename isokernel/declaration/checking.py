@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..cell import Cell, Read, global_reads
+from ..cell import Cell, Read, global_reads, is_code
 from ..errors import UnboundOutput, UndeclaredName
 from .evaluation import require
 from .grammar import Declaration, corrected
@@ -117,8 +117,9 @@ class _Search:
         for read in reads:
             self._cell_read(read)
         met = {read.name for read in reads}
-        for name in (name for name in self._given if name not in met):
-            self._follow(_Reach(name, 1, (name,)), self._values.get(name))
+        for name in self._given:
+            if name not in met and is_code(self._values.get(name)):
+                self._todo.append((_Reach(name, 1, (name,)), self._values[name]))
         seen: set[int] = set()
         while self._todo:
             reach, value = self._todo.popleft()
@@ -130,7 +131,7 @@ class _Search:
     def _cell_read(self, read: Read) -> None:
         reach = _Reach(read.name, read.line, (read.name,))
         if read.name in self._given:
-            self._follow(reach, self._values.get(read.name))
+            self._todo.append((reach, self._values.get(read.name)))
         elif not self._is_importable(read.name) and read.certain:
             self._refuse(reach)
 
@@ -156,7 +157,4 @@ class _Search:
         value = self._namespace.get(reach.name, _ABSENT)
         if value is not _ABSENT and not is_own(reach.name) and reach.name not in self.undeclared:
             self.undeclared[reach.name] = reach
-            self._follow(reach, value)
-
-    def _follow(self, reach: _Reach, value: object) -> None:
-        self._todo.append((reach, value))
+            self._todo.append((reach, value))

@@ -8,8 +8,9 @@ is opened; the stream carries a checksum, so an error while opening is the value
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 from ..errors import ProtocolError
 from .memory import LARGE, Segment, aligned
@@ -80,7 +81,7 @@ class Parcel:
         if length < LARGE:
             stream = b"".join(pieces)
         else:
-            for piece in pieces:
+            for piece in _joined(pieces):
                 contents.append(piece)
                 offsets.append(end)
                 end += len(piece)
@@ -106,8 +107,8 @@ class Parcel:
         """What to send: facts for JSON, bytes, and descriptors, which stay this parcel's own."""
         facts = {
             "names": list(self.names),
-            "needs": [sorted(each) for each in self.needs],
-            "summaries": [[each.type, each.text, each.nbytes] for each in (self.summaries[n] for n in self.names)],
+            "needs": [sorted(each) if each else [] for each in self.needs],
+            "summaries": [list(each) for each in zip(*(self.summaries[name] for name in self.names))],
             "imports": self.imports,
             "sources": self.sources,
             "length": self._length,
@@ -148,14 +149,15 @@ class Parcel:
         names, sums, spans = facts["names"], facts["summaries"], facts["spans"]
         _expect(_strings(names) and len(set(names)) == len(names), "names")
         needs = facts["needs"]
-        _expect(type(needs) is list and len(needs) == len(names) and all(map(_strings, needs)), "needs")
+        _expect(type(needs) is list and len(needs) == len(names), "needs")
+        _expect(all(_strings(each) for each in needs if each != []), "needs")
         for key in ("imports", "sources"):
             _expect(
                 type(facts[key]) is dict and _strings(list(facts[key])) and _strings(list(facts[key].values())), key
             )
-        _expect(type(sums) is list and len(sums) == len(names), "summaries")
-        for each in sums:
-            _expect(type(each) is list and len(each) == 3 and _strings(each[:2]) and _count(each[2]), "summaries")
+        _expect(type(sums) is list and len(sums) == 3 * bool(names), "summaries")
+        for each, of in zip(sums, (_strings, _strings, _counts)):
+            _expect(of(each) and len(each) == len(names), "summaries")
         length, size, inline = facts["length"], facts["size"], facts["inline"]
         _expect(_count(length) and _count(size) and type(inline) is bool and _count(facts["checksum"]), "sizes")
         end = 0 if inline else length
@@ -179,7 +181,7 @@ class Parcel:
         for each in facts["inner"]:
             parcel, stop = cls._received(each, data, stop, segments, depth - 1)
             inner.append(parcel)
-        summaries = {name: Summary(*each) for name, each in zip(names, sums)}
+        summaries = dict(zip(names, map(Summary, *sums))) if names else {}
         made = cls(
             tuple(names), tuple(map(frozenset, needs)), summaries, facts["imports"], facts["sources"], tuple(inner),
             stream, length, facts["checksum"], tuple(map(tuple, spans)), segment, size,
@@ -221,13 +223,27 @@ FACTS = {
 }  # fmt: skip
 
 
+def _joined(pieces: Sequence) -> Iterator:
+    """The same stream in fewer pieces: each takes a call of the system to write."""
+    for small, group in groupby(pieces, lambda piece: len(piece) < LARGE):
+        if not small:
+            yield from group
+        else:
+            while together := b"".join(islice(group, 4096)):
+                yield together
+
+
 def _expect(holds: bool, what: str) -> None:
     if not holds:
         raise ProtocolError(f"a parcel with bad {what}")
 
 
 def _strings(value: object) -> bool:
-    return type(value) is list and all(type(each) is str for each in value)
+    return type(value) is list and set(map(type, value)) <= {str}
+
+
+def _counts(value: object) -> bool:
+    return type(value) is list and set(map(type, value)) <= {int} and (not value or min(value) >= 0)
 
 
 def _count(value: object) -> bool:

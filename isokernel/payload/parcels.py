@@ -7,10 +7,12 @@ before that is settled.
 
 from __future__ import annotations
 
+import gc
 import io
 import linecache
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,7 +22,7 @@ from .functions import Along, bound, importable
 from .memory import LARGE
 from .opening import NAMESPACE, Opening, stack
 from .parcel import Packed, Parcel
-from .pickler import Pickler, Referring, refresh_dispatch
+from .pickler import NO_NOTES, Pickler, Referring, refresh_dispatch
 from .refusal import refused
 from .registry import attach_loaded
 from .sharing import components
@@ -81,11 +83,21 @@ def pack(
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
     packer = _Packer(values, namespace, along, known)
-    if together or len(values) == 1:
-        parcels = [packer.parcel(list(values))]
-    else:
-        parcels = packer.apart()
+    with _uncollected():
+        parcels = [packer.parcel(list(values))] if together or len(values) == 1 else packer.apart()
     return Packing(tuple(parcel for parcel in parcels if parcel is not None), tuple(packer.refusals))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without rounds of the garbage collector: many objects are made, none of them garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Packer:
@@ -167,7 +179,7 @@ class _Packer:
             for name in names:
                 try:
                     sizes[name] = pickler.dump(self.values[name])
-                    needs[name] = pickler.notes.news()
+                    needs[name] = pickler.notes.news() if pickler.notes is not NO_NOTES else NOTHING_MORE
                 except RecursionError:
                     return self.deep_draft(names)
                 except Exception as error:  # whatever the reducers of users and libraries raise
@@ -241,6 +253,7 @@ class _Draft:
         return sum(self.sizes.values())
 
 
+NOTHING_MORE: frozenset[str] = frozenset()
 MOST = 200  # segments of one pack: a process may often have no more than 1024 descriptors, and a message 65,535
 HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or a modern extension)
 
@@ -269,8 +282,9 @@ def unpack(
         If a value fails while it is opened, as when its module can't be imported here.
     """
     values: dict[str, object] = {}
-    for parcel in parcels:
-        values.update(_opened(parcel, namespace, parcel.names[:first], adopt))
+    with _uncollected():
+        for parcel in parcels:
+            values.update(_opened(parcel, namespace, parcel.names[:first], adopt))
     return values
 
 

@@ -158,6 +158,8 @@ class Pickler(cloudpickle.Pickler):
             pickle.Pickler.dump(self, value)
         finally:
             packing.pickler = before
+        if len(self.pieces) == start + 1 and len(self.buffers) == taken and type(self.pieces[start]) is bytes:
+            return len(self.pieces[start])  # a small value, of which there may be many
         for i in range(start, len(self.pieces)):
             if type(self.pieces[i]) is memoryview:  # of a str, and valid only while the memo keeps it
                 self.pieces[i] = bytes(self.pieces[i])

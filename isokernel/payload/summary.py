@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import FunctionType
+from typing import NamedTuple
 
 from .refusal import type_name
 from .registry import summarise
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """One line on a value that is still packed.
 
     Parameters

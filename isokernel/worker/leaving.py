@@ -38,7 +38,9 @@ def _end_trackers() -> None:
 def _trackers() -> list[ResourceTracker]:
     names = ("multiprocessing.resource_tracker", "multiprocess.resource_tracker")
     found = [getattr(sys.modules.get(name), "_resource_tracker", None) for name in names]
-    return [tracker for tracker in found if tracker is not None and tracker._fd is not None and tracker._pid is not None]
+    return [
+        tracker for tracker in found if tracker is not None and tracker._fd is not None and tracker._pid is not None
+    ]
 
 
 def _open_files() -> list[io.IOBase]:
