@@ -157,6 +157,8 @@ class Relay:
 
     def _on_gone(self) -> None:
         self._loop.remove_reader(self.process.pidfd)
+        if not self.finished.done():
+            self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end
         self.exitcode = self.process.exitcode()
         self._finish()

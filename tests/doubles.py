@@ -45,6 +45,9 @@ class ThreadProcess:
                 self._theirs.shutdown(socket.SHUT_RDWR)
         return True
 
+    def sweep(self) -> None:
+        pass  # a thread leads no group
+
     def close(self) -> None:
         self.socket.close()
         for fd in (self.pidfd, self.stdout, self.stderr):

@@ -204,3 +204,16 @@ def test_descriptors_stay_flat_over_many_runs(kernel):
     after = kernel.run(count).text()
     fds = [int(t.split()[0]) for t in (before, after)]
     assert abs(fds[1] - fds[0]) <= 8, (before, after)  # a standby more or less under way
+
+
+def test_what_a_dead_worker_started_ends_too(kernel):
+    """Whether it left by a crash or by an exit that runs nothing: nobody else would."""
+    for end in ("os._exit(3)", "os.kill(os.getpid(), signal.SIGSEGV)"):
+        reply = kernel.run(
+            "%%isolated\nimport os, signal, subprocess\nchild = subprocess.Popen(['sleep', '60'])\n"
+            f"print(child.pid, flush=True)\n{end}"
+        )
+        assert reply.content["ename"] == "WorkerDied"
+        pid = int(reply.text())
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=2)
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

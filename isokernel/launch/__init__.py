@@ -14,9 +14,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
+
+import psutil
 
 from .. import channel
 from ..errors import WorkerNotStarted
@@ -71,6 +73,20 @@ class Process:
             except ProcessLookupError:
                 return self.signal(number)
         return True
+
+    def sweep(self) -> None:
+        """SIGKILL to what is left of the group of a worker that has ended: pools and servers that its cell started.
+
+        A group's number isn't given away while the group has a member; so unless a new process has that number, whoever
+        answers to it was in the group.
+        """
+        try:
+            ended = psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            ended = True
+        if ended:
+            with suppress(ProcessLookupError, PermissionError):  # nobody left; macOS says so of a group of zombies
+                os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Close the host's descriptors; a worker that lives sees its channel end, and ends too."""

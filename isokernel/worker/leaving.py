@@ -8,6 +8,8 @@ import gc
 import io
 import os
 import signal
+import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,6 +50,25 @@ def _open_files() -> list[io.IOBase]:
     # By type(): isinstance() asks an object for its __class__, and a lazy proxy would wake up.
     kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
     return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
+
+
+def let_go(keep: int) -> None:
+    """Close sockets and files but for descriptor `keep`: the next cell may want the port, or the lock on the file.
+
+    It may start before this process has ended. Pipes, queues of events and devices are left to what threads still run.
+    """
+    for name in os.listdir("/proc/self/fd"):
+        fd = int(name)
+        if fd in (0, 1, 2, keep):
+            continue
+        with suppress(OSError):  # the listing's own, or closed meanwhile by a thread
+            about = os.fstat(fd)
+            if stat.S_ISSOCK(about.st_mode):
+                with socket.socket(fileno=fd) as closing:
+                    with suppress(OSError):  # not connected
+                        closing.shutdown(socket.SHUT_RDWR)  # wakes threads that wait in it, and so hold it open
+            elif stat.S_ISREG(about.st_mode) and about.st_nlink:  # not memory that is on its way to the notebook
+                os.close(fd)
 
 
 def end_children() -> None:

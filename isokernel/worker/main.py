@@ -88,6 +88,7 @@ def _live(sock: socket.socket) -> NoReturn:
     life = Life(kernel, loop, start)
     outbox.put(life.outcome())
     leaving.say_goodbye()
+    leaving.let_go(channel.fileno())
     outbox.put(Finished())
     outbox.close()
     leaving.end_children()
