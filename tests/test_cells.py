@@ -250,3 +250,9 @@ def test_silent_requests_do_not_count(kernel, silent):
     before = kernel.run("1").content["execution_count"]
     kernel.run("2", silent=silent)
     assert kernel.run("3").content["execution_count"] == before + 1
+
+
+def test_what_was_flushed_is_out_before_the_process_dies(kernel):
+    """The last line before a crash is the one that tells."""
+    reply = kernel.run("%%isolated\nimport os\nprint('here', flush=True)\nos._exit(1)")
+    assert reply.text() == "here\n"

@@ -58,6 +58,13 @@ class Outbox:
             return
         self._put((name, text), len(text))
 
+    def flush(self) -> None:
+        """Return when all that was put before is sent: a process that dies now has said it."""
+        if os.getpid() == self._pid and threading.current_thread() is not self._thread:
+            sent = threading.Event()
+            self._queue.put(sent)
+            sent.wait()
+
     def close(self) -> None:
         """Send what is queued and end the thread; nothing can be put afterwards."""
         self._queue.put(_END)
@@ -84,6 +91,9 @@ class Outbox:
             while item is not _END:
                 if isinstance(item, Frame):
                     self._send(item, _size(item))
+                    item = self._queue.get()
+                elif isinstance(item, threading.Event):
+                    item.set()
                     item = self._queue.get()
                 else:
                     item = self._gather(*item)
@@ -150,4 +160,6 @@ class Stream(io.TextIOBase):
             self.write(line)
 
     def flush(self) -> None:
-        """Nothing to do: text is on its way once it is written."""
+        """As in ipykernel: what was written is out when this returns."""
+        if self.outbox is not None:
+            self.outbox.flush()
