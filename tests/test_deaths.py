@@ -228,3 +228,25 @@ def ended(pid, within=2.0):
             return True
         time.sleep(0.01)
     return False
+
+
+def test_destructors_run_at_the_end(kernel, tmp_path):
+    """An archive that the cell left open is complete for the next one, and pending tasks make no noise."""
+    path = str(tmp_path / "a.zip")
+    reply = kernel.run(
+        f"%%isolated\nimport asyncio, zipfile\narchive = zipfile.ZipFile({path!r}, 'w')\narchive.writestr('a', 'hello')\n"
+        "async def wait(): await asyncio.sleep(60)\ntask = asyncio.ensure_future(wait())\nawait asyncio.sleep(0)\narchive"
+    )
+    assert (reply.error, reply.text("stderr")) == ("", "")
+    read = kernel.run(f"%%isolated\nimport zipfile\nprint(zipfile.ZipFile({path!r}).read('a').decode())")
+    assert read.text() == "hello\n"
+
+
+def test_threads_that_still_run_find_what_they_use(kernel):
+    """They are cut off with the process, in the middle, and not told before that their globals are gone."""
+    reply = kernel.run(
+        "%%isolated\nimport atexit, threading, time\nrate = 1.0\n"
+        "def work():\n    while True: rate * 2; time.sleep(0)\n"
+        "threading.Thread(target=work, daemon=True).start()\natexit.register(time.sleep, 0.1)"
+    )
+    assert (reply.error, reply.text("stderr")) == ("", "")

@@ -11,17 +11,32 @@ import signal
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from multiprocessing.resource_tracker import ResourceTracker
 
+collect = gc.collect  # the cell may have put something else in its place
+OURS = "isokernel-"  # what the names of our own threads begin with
 
-def say_goodbye() -> None:
-    """What Python does when it exits and users count on: atexit handlers, and buffers written out."""
+
+def say_goodbye(let_go: Callable[[], None]) -> None:
+    """What Python does when it exits and users count on: atexit handlers, destructors, and buffers written out.
+
+    Parameters
+    ----------
+    let_go : callable
+        Drops the cell's objects. An archive, a summary writer, an HDF5 file that the cell didn't close is completed by
+        its destructor. It is not called while the cell's threads still run, which would trip over it.
+    """
     atexit._run_exitfuncs()
+    if all(thread.name.startswith(OURS) or thread is threading.main_thread() for thread in threading.enumerate()):
+        sys.unraisablehook = lambda unraisable: None  # as at exit: nobody is there who could do anything about it
+        let_go()
+        collect()
     for stream in _open_files():
         with suppress(ValueError, OSError):  # closed meanwhile; or a full disk, which its owner didn't wait to see
             stream.flush()
@@ -52,7 +67,7 @@ def _open_files() -> list[io.IOBase]:
     return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
 
 
-def let_go(keep: int) -> None:
+def release(keep: int) -> None:
     """Close sockets and files but for descriptor `keep`: the next cell may want the port, or the lock on the file.
 
     It may start before this process has ended. Pipes, queues of events and devices are left to what threads still run.

@@ -87,8 +87,8 @@ def _live(sock: socket.socket) -> NoReturn:
     threading.Thread(target=_listen, args=(channel,), name="isokernel-host", daemon=True).start()
     life = Life(kernel, loop, start)
     outbox.put(life.outcome())
-    leaving.say_goodbye()
-    leaving.let_go(channel.fileno())
+    leaving.say_goodbye(life.let_go)
+    leaving.release(channel.fileno())
     outbox.put(Finished())
     outbox.close()
     leaving.end_children()
@@ -155,6 +155,20 @@ class Life:
             self.error, self.failed = error, True
             self.shell.showtraceback((type(error), error, error.__traceback__))
             return self._report("error", {})
+
+    def let_go(self) -> None:
+        """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error."""
+        self.loop.set_exception_handler(lambda loop, context: None)  # a task that is still pending is no news now
+        self.given, self.result, self.error = {}, None, None
+        for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+            vars(sys).pop(name, None)
+        self.shell.last_execution_result = None
+        self.shell.history_manager.output_hist.clear()
+        self.shell.user_ns_hidden.clear()
+        hook = self.shell.displayhook
+        hook._ = hook.__ = hook.___ = None
+        for name in ["_", "__", "___", *(name for name in self.namespace if name not in self.own)]:
+            self.namespace[name] = None  # not removed: as at Python's own exit, where what is left finds None
 
     def _prepare(self) -> None:
         start = self.start
