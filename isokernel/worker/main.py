@@ -163,7 +163,7 @@ class Life:
         for name in ("last_exc", "last_type", "last_value", "last_traceback"):
             vars(sys).pop(name, None)
         self.shell.last_execution_result = None
-        self.shell.history_manager.output_hist.clear()
+        self.namespace.get("_oh", {}).clear()
         self.shell.user_ns_hidden.clear()
         hook = self.shell.displayhook
         hook._ = hook.__ = hook.___ = None
