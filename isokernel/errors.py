@@ -29,13 +29,13 @@ from difflib import get_close_matches
 class IsolationError(Exception):
     """Base of all errors that isokernel raises by itself."""
 
-
-class DeclarationError(IsolationError):
-    """The declaration or the cell can't be meant as written; nothing was started."""
-
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: the frames would all be ours, and the message says it all."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class DeclarationError(IsolationError):
+    """The declaration or the cell can't be meant as written; nothing was started."""
 
 
 class BadOption(DeclarationError):
@@ -152,9 +152,6 @@ class ValueRefused(IsolationError):
         super().__init__(name, path, type_name, reason)
         self.name, self.path, self.type_name, self.reason = name, path, type_name, reason
 
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
     def __str__(self) -> str:
         what = f"{self.side} {self.name} can't be carried over"
         if self.path:
@@ -191,9 +188,6 @@ class WorkerNotStarted(IsolationError):
         super().__init__(what, evidence)
         self.what, self.evidence = what, evidence
 
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
     def __str__(self) -> str:
         tail = f"\n{self.evidence}" if self.evidence else ""
         return f"The cell was not run: {self.what}. `isokernel doctor` looks into it.{tail}"
@@ -218,9 +212,6 @@ class WorkerDied(IsolationError):
         super().__init__(cause, advice, exitcode, last_words)
         self.cause, self.advice, self.exitcode, self.last_words = cause, advice, exitcode, last_words
 
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
     def __str__(self) -> str:
         lines = [f"The cell's process ended early: {self.cause}. The notebook's variables are as they were."]
         if self.advice:
@@ -244,4 +235,20 @@ class WorkerDied(IsolationError):
 
 
 class ProtocolError(IsolationError):
-    """Host and worker disagree about what may be said."""
+    """Host and worker disagree about what may be said.
+
+    Parameters
+    ----------
+    detail : str
+        What was wrong with what came.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return (
+            "What the cell's process handed over can't be read, so nothing of it was taken; run the cell again. "
+            f"Code that writes outside of its memory does that.\nEvidence: {self.detail}"
+        )

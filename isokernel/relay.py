@@ -124,7 +124,7 @@ class Relay:
         # End-of-file is what a worker's death looks like a moment before the process is gone; a worker that lives on
         # without its channel can't be heard any more, so it is ended.
         if isinstance(error, ProtocolError):
-            self._protocol_error = str(error)
+            self._protocol_error = error.detail
         if self._conversation.state is not State.GONE and not self.gone.done():
             delay = 0.0 if error is not None else LINGER
             self._exit_timer = self._loop.call_later(delay, self.process.signal, signal.SIGKILL)

@@ -162,3 +162,83 @@ def test_inputs_that_a_failed_run_changed_are_kept_and_the_others_not(kernel):
     kernel.run("import numpy as np; read = np.ones(2_000_000); changed = np.ones(2_000_000); items = []")
     kernel.run("%%isolated -i read,changed,items\nread.sum(); changed[0] = 5; items.append(1); 1/0")
     assert kernel.value("sorted(__import__('isokernel').last_run().partial)") == ["changed", "items"]
+
+
+REDUCER = "import os\nclass Reduced:\n    def __reduce__(self):\n        {}\n"
+
+
+def test_a_reducer_that_raises_is_a_refusal(kernel):
+    """Named by variable, path and type, with what it raised."""
+    source = REDUCER.format("raise OSError('disk full')")
+    reply = kernel.run(f"%%isolated -o a,b\na = 1\n{source}b = {{'k': [Reduced()]}}")
+    assert reply.error == (
+        "UnpackableOutput: The output b can't be carried over, because of b['k'][0] (a Reduced): packing it failed "
+        "with OSError: disk full"
+    )
+    assert kernel.value("dict(__import__('isokernel').last_run().partial)") == {"a": 1}
+
+
+@pytest.mark.parametrize("side", ["output", "input"])
+def test_a_reducer_that_ends_its_process_is_a_death(kernel, side):
+    """Of the worker; while it packs, and while it opens what the notebook gave it."""
+    if side == "output":
+        reply = kernel.run(f"%%isolated -o b\n{REDUCER.format('os._exit(6)')}b = Reduced()")
+    else:
+        kernel.run(f"{REDUCER.format('return os._exit, (6,)')}b = Reduced()")
+        reply = kernel.run("%%isolated -i b\n1")
+    assert reply.content["ename"] == "WorkerDied"
+    assert "os._exit(6)" in reply.error
+    assert kernel.run("%%isolated\n1").result == "1"
+
+
+@pytest.mark.parametrize("side", ["output", "input", "opening"])
+def test_a_reducer_that_hangs_can_be_interrupted(kernel, side):
+    """In the worker the message says how far the run had come; in the notebook nothing was started."""
+    hang = "print('go', flush=True)\n        while True: pass"
+    kernel.run(
+        REDUCER.format("return Reduced, ()" if side == "opening" else hang)
+        + (
+            "    def __init__(self):\n        if hasattr(type(self), 'made'): print('go', flush=True)\n"
+            "        while hasattr(type(self), 'made'): pass\n"
+            if side == "opening"
+            else ""
+        )
+        + "b = Reduced()\nReduced.made = True"
+    )
+    cell = "%%isolated -i Reduced -o b\nb = Reduced()" if side == "output" else "%%isolated -i b\n1"
+    sent = []
+
+    def on_message(message):
+        if message["msg_type"] == "stream" and "go" in message["content"]["text"] and not sent:
+            sent.append(message)
+            kernel.manager.interrupt_kernel()
+
+    reply = kernel.run(cell, on_message=on_message)
+    told = {
+        "output": "KeyboardInterrupt: the cell had run, and its results were being packed; they are lost",
+        "input": "KeyboardInterrupt: ",
+        "opening": "KeyboardInterrupt: its inputs were being opened, and the cell had not begun",
+    }
+    assert reply.error == told[side]
+    assert kernel.run("%%isolated\n1").result == "1"
+
+
+@pytest.mark.parametrize(
+    ("change", "evidence"),
+    [
+        ("data[:-1] + b'!'", "the bytes of a changed on the way"),
+        ("data + b'!'", "a parcel came with 0 descriptors and 1 "),
+    ],
+)
+def test_a_corrupt_payload_is_refused_and_harms_nothing(kernel, change, evidence):
+    """As after a stray write of C code in the cell's process; nothing of it is opened."""
+    kernel.run("a = 'before'")
+    reply = kernel.run(
+        "%%isolated -o a\na = ['word']\nfrom isokernel.payload import Parcel\nwire = Parcel.wire\n"
+        f"def corrupt(parcel, wire=wire):\n    facts, data, fds = wire(parcel)\n    return facts, {change}, fds\n"
+        "Parcel.wire = corrupt"
+    )
+    assert reply.error.startswith("ProtocolError: What the cell's process handed over can't be read, so nothing of it")
+    assert f"Evidence: {evidence}" in reply.error
+    assert kernel.value("a") == "before"
+    assert kernel.run("%%isolated\n1").result == "1"

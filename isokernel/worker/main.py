@@ -26,6 +26,7 @@ from . import leaving, randomness, template
 from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
+NOT_RUN = "its inputs were being opened, and the cell had not begun"
 PARTING = 1.0  # seconds for the host to end a worker that is finished
 
 
@@ -145,11 +146,11 @@ class Life:
             self._prepare()
             reply = self._run()
             return self._report("error" if self.failed else "ok", reply)
-        except KeyboardInterrupt as interrupt:
-            # It came between the cell and us: while inputs were opened, or outputs packed.
-            if self.error is None:
-                self.error, self.failed = interrupt, True
-                self.shell.showtraceback((type(interrupt), interrupt, interrupt.__traceback__))
+        except KeyboardInterrupt:
+            if self.error is None:  # it came between the cell and us
+                when = "the cell had run, and its results were being packed; they are lost" if reply else NOT_RUN
+                self.error, self.failed = KeyboardInterrupt(when), True
+                self.shell.showtraceback((KeyboardInterrupt, self.error, None))
             return self._report("interrupted", reply, packed=bool(reply))
         except Exception as error:  # any: opening inputs runs the code of their types
             self.error, self.failed = error, True
