@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Kernel:
     manager: KernelManager
     client: Any
     mark: str
-    log: list[Any] = field(default_factory=list)
+    may_load: bool = False  # an ordinary kernel, where nothing keeps frameworks out
 
     def run(self, code: str, timeout: float = 60, on_message: Any = None, **options: Any) -> Reply:
         """Run one cell and wait for its idle."""
@@ -105,6 +105,9 @@ class Kernel:
         return marked(self.mark)
 
     def close(self) -> None:
+        if not self.may_load:
+            maps = Path(f"/proc/{self.pid}/maps")
+            assert not (maps.exists() and "/tensorflow/" in maps.read_text()), "the kernel has imported TensorFlow"
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=False)
         gone(self.mark)
@@ -174,7 +177,7 @@ def start_kernel(kernel_specs: Path) -> Iterator[Any]:
         manager.start_kernel(cwd=cwd, env=environment, extra_arguments=extra)
         client = manager.client()
         client.start_channels()
-        kernel = Kernel(manager, client, mark)
+        kernel = Kernel(manager, client, mark, may_load=name == "plain")
         started.append(kernel)
         client.wait_for_ready(timeout=60)
         return kernel

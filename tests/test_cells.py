@@ -256,3 +256,50 @@ def test_what_was_flushed_is_out_before_the_process_dies(kernel):
     """The last line before a crash is the one that tells."""
     reply = kernel.run("%%isolated\nimport os\nprint('here', flush=True)\nos._exit(1)")
     assert reply.text() == "here\n"
+
+
+DRAWN = (
+    "import random\nimport keras\nimport numpy as np\nimport tensorflow as tf\n"
+    "drawn = [random.random(), float(np.random.rand()), float(tf.random.uniform(())),\n"
+    "         float(keras.random.uniform(())), float(keras.initializers.GlorotUniform()((1, 1))[0, 0]),\n"
+    "         float(keras.layers.Dense(1, kernel_initializer=keras.initializers.RandomNormal(seed=3))(tf.ones((1, 1)))[0, 0])]"
+)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("cold", ["", pytest.param(" --cold", marks=pytest.mark.battery)])
+def test_frameworks_draw_different_numbers_unless_seeded(tf_kernel, cold):
+    """From every stream, whatever the template has drawn; a seed repeats all of them, and an explicit seed is kept."""
+    drawn = []
+    for options in ("", "", " --seed 7", " --seed 7", " --seed 8"):
+        reply = tf_kernel.run(f"%%isolated -o drawn{cold}{options}\n{DRAWN}")
+        assert reply.ok, reply.error
+        drawn.append(tf_kernel.value("drawn"))
+    *streams, explicit = zip(*drawn, strict=True)
+    for first, second, seeded, again, other in streams:
+        assert seeded == again
+        assert len({first, second, seeded, other}) == 4
+    assert len(set(explicit)) == 1
+
+
+@pytest.mark.tensorflow
+def test_a_framework_is_as_new_in_each_cell(tf_kernel):
+    """Names, graph, eager switch, policies, threads and devices are as after an import, whatever a cell set."""
+    state = (
+        "import keras\nimport tensorflow as tf\n"
+        "state = [keras.Sequential().name, tf.executing_eagerly(), keras.config.floatx(), keras.config.dtype_policy().name,\n"
+        "         len(tf.compat.v1.get_default_graph().get_operations()), tf.config.threading.get_inter_op_parallelism_threads(),\n"
+        "         tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit()]\n"
+    )
+    change = (
+        "tf.compat.v1.disable_eager_execution()\nkeras.config.set_floatx('float64')\ntf.compat.v1.placeholder(tf.float32)\n"
+        "keras.mixed_precision.set_global_policy('mixed_float16')\ntf.config.run_functions_eagerly(True)\n"
+        "tf.config.threading.set_inter_op_parallelism_threads(3)\ntf.config.optimizer.set_jit(True)\n"
+    )
+    found = []
+    for _ in range(2):
+        reply = tf_kernel.run(f"%%isolated -o state\n{state}{change}")
+        assert reply.ok, reply.error
+        found.append(tf_kernel.value("state"))
+    assert found[0] == found[1]
+    assert found[0][:5] == ["sequential", True, "float32", "float32", 0]
