@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
+
+import psutil
 import pytest
 
 MEMFDS = (
@@ -95,3 +100,46 @@ def test_a_model_stays_packed_and_trains_on(tf_kernel):
         tf_kernel.run("import sys; print('keras' in sys.modules, 'tensorflow' in sys.modules)").text()
         == "False False\n"
     )
+
+
+def resident(kernel):
+    """Bytes of all the kernel's processes together, pages that several map counted once (PSS)."""
+    total = 0
+    for process in kernel.processes():
+        with contextlib.suppress(psutil.Error, OSError):  # gone meanwhile
+            total += process.memory_full_info().pss
+    return total
+
+
+def settled(kernel, enough, within=10.0):
+    """Wait until what is resident is `enough`, given it and what it was a moment before."""
+    then, deadline = 0, time.monotonic() + within
+    while not enough(now := resident(kernel), then):
+        assert time.monotonic() < deadline, f"{now} bytes"
+        then = now
+        time.sleep(0.1)
+
+
+def test_a_large_input_takes_its_size_once_and_nothing_afterwards(start_kernel):
+    """Over all processes: one copy, which the worker maps and reads; with the run's end it is gone."""
+    kernel, size = start_kernel(preload=("numpy",)), 512 << 20
+    kernel.run(f"import numpy as np\nx = np.ones({size // 4}, 'float32')")
+    kernel.run("%%isolated\n1")
+    settled(kernel, lambda now, then: abs(now - then) < 1 << 20)  # standbys are there
+    before, samples, done = resident(kernel), [], threading.Event()
+
+    def watch():
+        while not done.is_set():
+            samples.append(resident(kernel))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    reply = kernel.run(
+        "%%isolated -i x -o s\nimport time\ns = float(x.sum())\ntime.sleep(0.3)\ns = s + float(x[::1024].sum())"
+    )
+    done.set()
+    watching.join()
+    assert reply.ok, reply.error
+    assert size * 0.95 < max(samples) - before < size * 1.05 + (30 << 20)  # the cell's own interpreter
+    settled(kernel, lambda now, then: now - before < 20 << 20)
+    kernel.close()
