@@ -21,10 +21,10 @@ from traitlets.config import Configurable
 
 from .cell import analyse
 from .completion import complete
+from .conclusion import execution_count
 from .declaration import OPTIONS, comment_declaration, parse
 from .errors import EmptyCell
 from .frontend import frontend
-from .conclusion import execution_count
 from .run import Interruptible, Spec, run
 from .session import Session, Settings
 

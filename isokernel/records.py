@@ -17,7 +17,7 @@ class Partial(Mapping[str, Any]):
     ``partial.take('model')`` (or ``%keep model``) moves one out.
     """
 
-    def __init__(self, values: Mapping[str, Any] = {}) -> None:  # noqa: B006 (only read)
+    def __init__(self, values: Mapping[str, Any] = {}) -> None:  # only read
         self._values = dict(values)
 
     def __getitem__(self, name: str) -> Any:

@@ -108,5 +108,5 @@ def _many(value: Any) -> bool:
         return value.dtype == object and value.size >= MANY
     if pandas is not None and kind in (pandas.DataFrame, pandas.Series):
         dtypes = [value.dtype] if value.ndim == 1 else value.dtypes
-        return value.size >= MANY and any(dtype == object for dtype in dtypes)
+        return value.size >= MANY and any(dtype == object for dtype in dtypes)  # noqa: E721
     return False

@@ -89,7 +89,7 @@ class Session:
         self._thread = threading.Thread(target=self._serve, name="isokernel", daemon=True)
         self._thread.start()
         # The template imports for seconds before its first fork, and a cold worker must not wait for it. The threads
-        # stay: a thread that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
+        # stay: one that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
         self._starters = {launcher: _Starter(launcher) for launcher in (self.template, self.spawn)}
         atexit.register(self.close)
         os.register_at_fork(after_in_child=self._forked)

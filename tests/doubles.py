@@ -72,7 +72,7 @@ class ThreadProcess:
         with contextlib.redirect_stdout(out):
             try:
                 exec(start.source, space)
-            except Exception as error:  # any: it is the cell's
+            except Exception as error:  # noqa: BLE001 (any: it is the cell's)
                 failure = Failure(type(error).__name__, str(error), traceback.format_exc().splitlines())
         if out.getvalue():
             talk.send(encode(Publish("stream", {"name": "stdout", "text": out.getvalue()}, {})))

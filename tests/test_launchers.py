@@ -10,8 +10,8 @@ import sys
 import threading
 
 import pytest
-
 from doubles import ThreadLauncher
+
 from isokernel.errors import WorkerNotStarted
 from isokernel.launch.spawn import SpawnLauncher
 from isokernel.launch.template import TemplateLauncher, stop_resource_tracker

@@ -195,7 +195,7 @@ def _imprint(value: object, namespace: dict) -> tuple | None:
     pickler = Pickler(namespace)
     try:
         pickler.dump(value)
-    except Exception:  # whatever the reducers of users and libraries raise
+    except Exception:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
         return None
     digest = hashlib.blake2b()
     for piece in pickler.pieces:

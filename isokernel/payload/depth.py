@@ -23,7 +23,7 @@ def deeply(work: Callable[[], object]) -> object:
     def run() -> None:
         try:
             done.append((work(), None))
-        except BaseException as error:  # carried to the caller's thread as it is
+        except BaseException as error:  # noqa: BLE001 (carried to the caller's thread as it is)
             done.append((None, error))
 
     # Both are settings of the whole process: other threads may only get more room from them than they had.

@@ -64,7 +64,7 @@ def _loaded_late(name: str) -> types.ModuleType | None:
         return None
     try:
         return import_module(name)
-    except Exception:  # whatever it raises, it is no way to find the object again
+    except Exception:  # noqa: BLE001 (whatever it raises, it is no way to find the object again)
         return None
 
 

@@ -138,7 +138,7 @@ class _Packer:
 
     def settle(self) -> bool:
         """Close the books that reducers kept; whether that changes what they say of values already seen."""
-        again = any([book.settle() for book in self.books.values()])
+        again = any([book.settle() for book in self.books.values()])  # noqa: C419
         if again:
             self.refusals.clear()
         return again
@@ -182,7 +182,7 @@ class _Packer:
                     needs[name] = pickler.notes.news() if pickler.notes is not NO_NOTES else NOTHING_MORE
                 except RecursionError:
                     return self.deep_draft(names)
-                except Exception as error:  # whatever the reducers of users and libraries raise
+                except Exception as error:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
                     if self.along is not None:
                         # It may be what goes along that can't be carried, and nobody has asked for that.
                         self.along = None
@@ -204,7 +204,7 @@ class _Packer:
             try:
                 deeply(partial(pickler.dump, self.values[name]))
                 sound.append(name)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 self.refuse(name, pickler, error)
         if not sound:
             return None

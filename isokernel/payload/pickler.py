@@ -21,7 +21,7 @@ import cloudpickle
 
 from .classes import reduce_class
 from .constants import constant
-from .functions import Homes, importable, beside, make_cell, reduce_function, reduce_module, set_cell
+from .functions import Homes, beside, importable, make_cell, reduce_function, reduce_module, set_cell
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
@@ -130,7 +130,7 @@ class Pickler(cloudpickle.Pickler):
         Which names of the namespace travel beside a bound function that reads them.
     """
 
-    dispatch_table: dict = {}
+    dispatch_table: dict = {}  # noqa: RUF012
 
     def __init__(
         self,

@@ -225,8 +225,8 @@ REFUSED = {
         "threading:Event", "threading:Barrier", "multiprocessing.synchronize:SemLock",
     ),
     WAITED: (
-        "queue:Queue", "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue", "multiprocessing.queues:Queue",
-        "multiprocessing.queues:SimpleQueue",
+        "queue:Queue", "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue",
+        "multiprocessing.queues:Queue", "multiprocessing.queues:SimpleQueue",
     ),
     THREAD: ("threading:Thread", "threading:local", "_thread:_local", "multiprocessing.process:BaseProcess",
              "subprocess:Popen"),

@@ -117,7 +117,7 @@ def _state(obj: object) -> Iterator[tuple[object, str]]:
         return
     try:
         reduced = obj.__reduce_ex__(5)
-    except Exception:  # it is what failed, or fails as well; the search goes on without it
+    except Exception:  # noqa: BLE001 (it is what failed, or fails as well; the search goes on without it)
         return
     if isinstance(reduced, tuple):
         for part in reduced[1:3]:
@@ -129,6 +129,6 @@ def _state(obj: object) -> Iterator[tuple[object, str]]:
 def _short(key: object) -> str:
     try:
         text = repr(key)
-    except Exception:  # a repr of the user's; the place must still be named
+    except Exception:  # noqa: BLE001 (a repr of the user's; the place must still be named)
         text = type(key).__name__
     return text if len(text) <= 60 else text[:57] + "..."

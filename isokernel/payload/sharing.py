@@ -113,5 +113,5 @@ def _global(obj: object) -> bool:
         return False
     try:
         return isinstance(obj.__reduce_ex__(5), str)
-    except Exception:  # it was pickled a moment ago by other means, so it can be anything but a name
+    except Exception:  # noqa: BLE001 (it was pickled a moment ago by other means, so it can be anything but a name)
         return False

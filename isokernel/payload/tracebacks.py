@@ -76,7 +76,7 @@ def traceback(where: list[tuple[types.CodeType, int, int]]) -> types.TracebackTy
     made = None
     for code, _, line in reversed(where):
         try:
-            exec(code, {"__isokernel_place__": _Place})  # noqa: S102 the one statement above
+            exec(code, {"__isokernel_place__": _Place})  # the one statement above
         except _Place as place:
             frame = place.__traceback__.tb_next.tb_frame
         # No instruction (-1): columns are those of other code.

@@ -79,9 +79,8 @@ def release(keep: int) -> None:
         with suppress(OSError):  # the listing's own, or closed meanwhile by a thread
             about = os.fstat(fd)
             if stat.S_ISSOCK(about.st_mode):
-                with socket.socket(fileno=fd) as closing:
-                    with suppress(OSError):  # not connected
-                        closing.shutdown(socket.SHUT_RDWR)  # wakes threads that wait in it, and so hold it open
+                with socket.socket(fileno=fd) as closing, suppress(OSError):  # not connected
+                    closing.shutdown(socket.SHUT_RDWR)  # wakes threads that wait in it, and so hold it open
             elif stat.S_ISREG(about.st_mode) and about.st_nlink:  # not memory that is on its way to the notebook
                 os.close(fd)
 

@@ -63,7 +63,7 @@ def live(sock: socket.socket) -> NoReturn:
     """One life, from the first message to the end of the process."""
     try:
         _live(sock)
-    except BaseException:  # ours, not the cell's; sys.stderr is a queue that nobody will empty
+    except BaseException:  # noqa: BLE001 (ours, not the cell's; sys.stderr is a queue that nobody will empty)
         os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
         os._exit(70)  # EX_SOFTWARE
 
@@ -152,7 +152,7 @@ class Life:
                 self.error, self.failed = KeyboardInterrupt(when), True
                 self.shell.showtraceback((KeyboardInterrupt, self.error, None))
             return self._report("interrupted", reply, packed=bool(reply))
-        except Exception as error:  # any: opening inputs runs the code of their types
+        except Exception as error:  # noqa: BLE001 (any: opening inputs runs the code of their types)
             self.error, self.failed = error, True
             self.shell.showtraceback((type(error), error, error.__traceback__))
             return self._report("error", {})

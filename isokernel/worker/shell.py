@@ -116,7 +116,7 @@ def failure(etype: type, value: BaseException | None, stb: list[str]) -> Failure
     """An exception as the three texts that Jupyter shows; an exception whose ``str`` fails is still an exception."""
     try:
         evalue = str(value)
-    except Exception as error:  # any: it is the user's __str__
+    except Exception as error:  # noqa: BLE001 (any: it is the user's __str__)
         evalue = f"<str() of the exception raised {type(error).__name__}>"
     return Failure(_plain(etype.__name__), _plain(evalue), [_plain(line) for line in stb])
 

@@ -156,7 +156,7 @@ def preload() -> None:
             start = time.perf_counter()
             try:
                 importlib.import_module(name)
-            except Exception as error:  # any: an import runs foreign code, and this one is only for speed
+            except Exception as error:  # noqa: BLE001 (any: an import runs foreign code, and this one is only for speed)
                 _start_over(settings, name, f"its import fails: {type(error).__name__}: {error}")
             REPORT["modules"][name] = round(time.perf_counter() - start, 3)
             if devices():
