@@ -95,3 +95,10 @@ def test_the_kernel_imports_no_framework(kernel):
     kernel.run("%%isolated\nimport numpy")
     loaded = "import sys; print([m for m in ('tensorflow', 'keras', 'torch', 'jax') if m in sys.modules])"
     assert kernel.run(loaded).text() == "[]\n"
+
+
+def test_the_code_keeps_its_rules():
+    """Those in pyproject.toml."""
+    ruff = [sys.executable, "-m", "ruff", "check", "--quiet", "--no-cache", str(PACKAGE), str(PACKAGE.parent / "tests")]
+    done = subprocess.run(ruff, capture_output=True, text=True, cwd=PACKAGE.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
