@@ -17,10 +17,11 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
-from .handles import Handle, Shown, closed, openable
-from .payload import Parcel, unpack
+from .handles import Handle, Lost, Shown, closed, openable
+from .payload import Import, Parcel, unpack
 from .protocol import Failure, Outcome, Refusal
 from .records import Partial, Record
+from .references import found
 from .relay import Relay
 from .session import Session, Settings
 from .supervisor import explain
@@ -57,6 +58,9 @@ def conclude(
     label = f"Out[{execution_count(shell)}]"
     values, error_parcel = _received(outcome, record, declaration, session)
     result = values.pop(label, None)
+    if declaration.auto:
+        _leave(shell, values, outcome, record, session)
+        record.left, values = tuple(values), {}
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
@@ -64,7 +68,7 @@ def conclude(
         record.partial = Partial(values)
         error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings)
         raise error
-    refusals = [r for r in outcome.refusals if r.name != label]
+    refusals = [r for r in outcome.refusals if r.name != label and not declaration.auto]
     if refusals:
         record.status, record.partial = "refused", Partial(values)
         raise _refused(refusals[0], record)
@@ -80,6 +84,22 @@ def conclude(
         shell.displayhook.update_user_ns(result)
         shell.displayhook.fill_exec_result(result)
         shell.history_manager.output_hist_reprs[execution_count(shell)] = outcome.shown
+
+
+def _leave(
+    shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, record: Record, session: Session
+) -> None:
+    """Have the notebook as an undeclared cell left it, as far as it got."""
+    label = f"Out[{execution_count(shell)}]"
+    for name in outcome.deleted:
+        shell.user_ns.pop(name, None)
+    for name, module, qualname in outcome.imports:
+        shell.user_ns[name] = found(name, Import(module, qualname), session.settings.may_load)
+    for refusal in outcome.refusals:
+        if refusal.name != label:
+            lost = Lost(refusal.name, refusal.path, refusal.type_name, refusal.reason, record.id)
+            shell.user_ns[refusal.name] = lost
+    shell.user_ns.update(values)
 
 
 def _received(

@@ -4,6 +4,7 @@
     ├── DeclarationError         what was asked for can't be meant; nothing was started
     │   ├── BadOption            an option that is unknown or has a bad value
     │   ├── MissingInput         -i names what the notebook doesn't have
+    │   ├── LostInput            the cell reads what an earlier cell couldn't hand over
     │   ├── UnboundOutput        -o names what the cell never binds
     │   ├── UndeclaredName       the cell reads what -i lacks
     │   └── EmptyCell            there is nothing below the declaration
@@ -87,6 +88,24 @@ class UnboundOutput(DeclarationError):
         match = get_close_matches(self.name, self.near, n=1, cutoff=0.6)
         hint = f" Did you mean {match[0]}?" if match else ""
         return f"-o {self.name}: the cell never assigns {self.name}.{hint}"
+
+
+class LostInput(DeclarationError):
+    """The cell reads a name whose value an earlier cell made and couldn't hand over.
+
+    Parameters
+    ----------
+    name : str
+    what : str
+        What happened to it, and what to do.
+    """
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(name, what)
+        self.name, self.what = name, what
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class UndeclaredName(DeclarationError):

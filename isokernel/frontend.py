@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from typing import Any
 
@@ -87,6 +88,15 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
     if kernel is None or not hasattr(sys.stdout, "pub_thread"):
         return CaptureFrontend(shell)
     return KernelFrontend(shell)
+
+
+def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
+    """One quiet line of ours below the cell, past whatever captures its output."""
+    if getattr(shell, "kernel", None) is not None:
+        where = KernelFrontend(shell)
+    page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
+    data = {"text/plain": text, "text/html": page}
+    where.publish(Publish("display_data", {"data": data, "metadata": {}, "transient": {}}, {}))
 
 
 def say(where: KernelFrontend | CaptureFrontend, text: str) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from .errors import ValueRefused
 from .payload import Parcel, unpack
 
 MayLoad = Callable[[], bool]
@@ -131,6 +132,44 @@ def openable(parcel: Parcel, may_load: MayLoad) -> int:
         if closed(parcel, may_load, name):
             return count
     return len(parcel.names)
+
+
+LOST = "__isokernel_lost__"
+"""Attribute of a type whose instances stand for what could not be carried: what to say to who wants to use it."""
+
+
+class Lost:
+    """Stands in the notebook for a value that an undeclared cell made, and that can't be carried over.
+
+    Parameters
+    ----------
+    name, path, type_name, reason : str
+        As of :class:`~isokernel.errors.ValueRefused`.
+    run : str
+        The run that made it.
+    """
+
+    __slots__ = ("_refused", "_run")
+
+    def __init__(self, name: str, path: str, type_name: str, reason: str, run: str) -> None:
+        self._refused, self._run = ValueRefused(name, path, type_name, reason), run
+
+    @property
+    def __isokernel_lost__(self) -> str:
+        """What to say to who wants to use it."""
+        name = self._refused.name
+        return (
+            f"{name} was made by run {self._run} and is gone: {self._refused} "
+            f"Join the cell that makes {name} and the cell that uses it."
+        )
+
+    def __repr__(self) -> str:
+        return f"<lost: {self.__isokernel_lost__}>"
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise AttributeError(self.__isokernel_lost__)
 
 
 class Shown:

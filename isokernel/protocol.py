@@ -61,7 +61,8 @@ class Start:
 
     ``settings`` holds JSON values of IPython's configurables by class name; ``imports`` are
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
-    to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request.
+    to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
+    whatever the cell leaves comes back, and not only ``outputs``.
     """
 
     kind: ClassVar[str] = "start"
@@ -76,6 +77,7 @@ class Start:
     environment: dict[str, Any]
     settings: dict[str, Any]
     host_pid: int
+    observe: bool = False
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
@@ -115,9 +117,11 @@ class Failure:
 class Outcome:
     """What a cell left.
 
-    ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``output`` (declared, or for a
-    failed run what was bound by then), ``result`` (the value for ``Out``), ``error`` (the exception object).
-    ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound.
+    ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``value`` (outputs, for a failed run what was bound by
+    then, and the value for ``Out``) or ``error`` (the exception object).
+    ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
+    that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
+    and ``deleted`` the names that it deleted.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -128,6 +132,8 @@ class Outcome:
     failure: Failure | None = None
     refusals: tuple[Refusal, ...] = ()
     shown: str | None = None
+    imports: list[list[Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -258,6 +264,7 @@ def decode(frame: Frame) -> Message:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
     "str": (str,),
     "int": (int,),
     "int | None": (int, type(None)),
@@ -271,7 +278,7 @@ _ITEMS: dict[str, type] = {"list[str]": str, "list[list[Any]]": list, "list[dict
 
 
 def _typed(value: Any, annotation: Any, cls: type, name: str) -> Any:
-    if not isinstance(value, _TYPES[annotation]) or isinstance(value, bool):
+    if not isinstance(value, _TYPES[annotation]) or (isinstance(value, bool) and annotation != "bool"):
         raise TypeError(f"{name} is a {type(value).__name__}")
     item = _ITEMS.get(annotation)
     if item is not None and not all(isinstance(v, item) for v in value):

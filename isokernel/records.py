@@ -63,6 +63,8 @@ class Record:
         What was bound by then, of a run that failed.
     sent, received : dict of str to int
         Bytes of each name, in and out.
+    left : tuple of str
+        Names that an undeclared cell bound or changed.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Record:
     exitcode: int | None = None
     sent: dict[str, int] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
 
 class Records:

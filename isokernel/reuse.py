@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import sys
+import types
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,13 @@ from typing import Any
 
 import psutil
 
-from .payload import Packed, Packing, Parcel, Unchanged, atoms_watch, pack, stream_watch
+from .payload import ATOMS, HANDLE, Packed, Packing, Parcel, Unchanged, atoms_watch, pack, stream_watch
 
 MANY = 10_000  # items from which packing a container takes longer than a look at whether it changed
 PLAIN = frozenset({list, tuple, set, frozenset, dict})
+SHORT = 1000  # items of a container that are looked at one by one
+UNCHANGING = ATOMS | {type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, tuple, frozenset}
+IPYTHONS = frozenset({"In", "Out"})
 MOST = 100  # values that are kept packed, each of which holds a descriptor
 SHARE = 0.25  # of the free memory that one of them may take
 
@@ -64,6 +68,25 @@ class Reuse:
             packing = pack(values, namespace=namespace, together=True, known=known)
         return packing, [opened.name for opened in joined if opened not in same]
 
+    def beside(self, inputs: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """Other names of the notebook whose values share something with `inputs`, as far as a short look shows it.
+
+        That is the same object, or one in a short list or dict of the other; and results of one parcel.
+        """
+        parcels = {id(getattr(value, HANDLE)[0]) for value in inputs.values() if hasattr(type(value), HANDLE)}
+        met = {id(part) for value in inputs.values() for part in _reached(value)}
+        met |= {id(opened.value) for opened in self._opened if id(opened.parcel()) in parcels}
+        found = {}
+        for name, value in namespace.items():
+            if name in inputs or name.startswith("_") or name in IPYTHONS:
+                continue
+            if hasattr(type(value), HANDLE):
+                if id(getattr(value, HANDLE)[0]) in parcels:
+                    found[name] = value
+            elif any(id(part) in met for part in _reached(value)):
+                found[name] = value
+        return found
+
     def opened(self, parcel: Parcel, values: Mapping[str, Any], namespace: dict[str, Any]) -> None:
         """Remember the values that were opened of a parcel whose other values stay packed."""
         for name, value in values.items():
@@ -89,6 +112,16 @@ class Reuse:
                 if len(self._kept) < MOST and kept.packed.parcel.nbytes < psutil.virtual_memory().available * SHARE:
                     self._kept[id(value)] = kept
         return known
+
+
+def _reached(value: Any) -> list[Any]:
+    """What can be changed of a value and of what lies directly in it."""
+    parts = [value]
+    if type(value) is dict and len(value) <= SHORT:
+        parts += value.values()
+    elif type(value) in (list, tuple, set, frozenset) and len(value) <= SHORT:
+        parts += value
+    return [part for part in parts if type(part) not in UNCHANGING]
 
 
 def _keep(value: Any, namespace: dict[str, Any]) -> _Kept | None:

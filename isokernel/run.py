@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,12 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from .cell import Cell
 from .conclusion import conclude, execution_count
-from .declaration import Declaration, Import, check, evaluate
-from .errors import UnpackableInput
-from .frontend import CaptureFrontend, KernelFrontend, say
-from .handles import size
+from .declaration import Declaration, Input, check, evaluate, infer
+from .errors import LostInput, UnpackableInput
+from .frontend import CaptureFrontend, KernelFrontend, say, show_line
+from .handles import LOST, size
 from .origin import Wait, why_cold, worker
-from .payload import Parcel
+from .payload import Import, Parcel
 from .protocol import Shipment, Start
 from .records import Record
 from .relay import Relay
@@ -83,7 +84,10 @@ async def run(
     """
     declaration, begun = spec.declaration, time.perf_counter()
     values = evaluate(declaration, shell.user_ns)
-    imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
+    if declaration.auto:
+        values, imports = _infer(session, spec, shell.user_ns, values, lambda text: say(frontend, text))
+    else:
+        imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
     parcels, apart = _pack(session.reuse, values, shell.user_ns)
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
@@ -107,6 +111,8 @@ async def run(
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
             finally:
+                if declaration.auto:
+                    _echo(session, shell, record, values, frontend)
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
                 await wait(relay.finished)
         finally:
@@ -119,6 +125,41 @@ async def run(
         raise
     finally:
         record.seconds = time.perf_counter() - begun
+
+
+def _infer(
+    session: Session, spec: Spec, namespace: dict[str, Any], values: dict[str, Any], tell: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, Import]]:
+    """What goes in beside `values`, which are declared."""
+    found = infer(spec.cell, namespace, values)
+    if found.unseen:
+        tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
+    certain = {read.name for read in spec.cell.reads if read.certain}
+    inputs = {}
+    for name, value in found.inputs.items():
+        lost = getattr(value, LOST, None) if hasattr(type(value), LOST) else None
+        if lost is None:
+            inputs[name] = value
+        elif name in certain:
+            raise LostInput(name, lost)
+    inputs.update(session.reuse.beside(inputs, namespace))
+    return {**inputs, **values}, found.imports
+
+
+def _echo(
+    session: Session,
+    shell: InteractiveShell,
+    record: Record,
+    values: dict[str, Any],
+    frontend: KernelFrontend | CaptureFrontend,
+) -> None:
+    """Show what crossed as the declaration that would have said it, to be pasted."""
+    line = Declaration(tuple(Input(name) for name in values), record.left).line()
+    record.declaration = line
+    echo = session.settings.echo
+    if echo == "always" or (echo == "first" and line not in session.echoed):
+        session.echoed.add(line)
+        show_line(shell, frontend, line)
 
 
 def _pack(reuse: Reuse, values: dict[str, Any], namespace: dict[str, Any]) -> tuple[tuple[Parcel, ...], list[str]]:
@@ -163,6 +204,7 @@ def _start(
         environment=environment,
         settings=differing(shell),
         host_pid=os.getpid(),
+        observe=spec.declaration.auto,
         seed=spec.declaration.seed,
         shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
     )

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from traitlets import Bool, Float, HasTraits, List, Unicode
+from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
 
 from .errors import WorkerNotStarted
 from .launch import Launcher, Process
@@ -55,6 +55,12 @@ class Settings(HasTraits):
         False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
     ).tag(config=True)
 
+    echo = Enum(
+        ["first", "always", "never"],
+        "first",
+        help="When to show, under a cell that declares nothing, what crossed: once for each declaration that it comes to.",
+    ).tag(config=True)
+
     def may_load(self) -> bool:
         """Whether a framework may be imported into this process to open a result."""
         return self.allow_load
@@ -76,6 +82,7 @@ class Session:
         self.settings = settings
         self.records = Records()
         self.reuse = Reuse()
+        self.echoed: set[str] = set()
         self.template = template if template is not None else TemplateLauncher(settings.preload)
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from ..cell import Cell, Read, global_reads, is_code
 from ..errors import UnboundOutput, UndeclaredName
+from ..payload import Import
+from ..payload import importable as import_of
 from .evaluation import require
 from .grammar import Declaration, corrected
-from .importing import Import
-from .importing import importable as import_of
 
 # IPython's own names in the notebook's namespace: every worker has its own.
 _OWN = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "display"})

@@ -32,6 +32,7 @@ class Option:
 OPTIONS = (
     Option(("-i", "--input"), "NAMES", "what goes in: names, or name=expression; may be repeated"),
     Option(("-o", "--output"), "NAMES", "what comes back: names that the cell assigns; may be repeated"),
+    Option(("--auto",), "", "find out what goes in and what comes back, as if the cell ran in the notebook"),
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
@@ -76,6 +77,8 @@ class Declaration:
         0 to 2**32 - 1.
     packed : bool
         Leave the results packed.
+    auto : bool
+        Beside what is declared, whatever the cell reads goes in, and whatever it leaves comes back.
     """
 
     inputs: tuple[Input, ...] = ()
@@ -84,6 +87,7 @@ class Declaration:
     env: tuple[tuple[str, str], ...] = ()
     seed: int | None = None
     packed: bool = False
+    auto: bool = False
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -102,6 +106,8 @@ class Declaration:
                 words += (f"-i {item}" for item in group)
         if self.outputs:
             words.append("-o " + ",".join(self.outputs))
+        if self.auto:
+            words.append("--auto")
         if self.cold:
             words.append("--cold")
         words += (
@@ -125,7 +131,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed = False, None, False
+    cold, seed, packed, auto = False, None, False, False
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -138,6 +144,8 @@ def parse(line: str) -> Declaration:
                 cold = True
             case "--packed":
                 packed = True
+            case "--auto":
+                auto = True
             case "--env":
                 name, value = _variable(group.texts[0])
                 if env.setdefault(name, value) != value:
@@ -147,7 +155,7 @@ def parse(line: str) -> Declaration:
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed)
+    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto)
 
 
 def comment_declaration(source: str) -> str | None:
@@ -201,7 +209,7 @@ def _groups(text: str) -> Iterator[_Group]:
                     raise BadOption(flag, reason=f"names are missing after it, as in {kind} {example}")
                 yield _Group(flag, tuple(item for item, _, _ in items), items[0][1], position := items[-1][2])
                 position = _after_commas(text, position)
-            case "--cold" | "--packed":
+            case "--auto" | "--cold" | "--packed":
                 if joined:
                     raise BadOption(flag, reason="takes no value")
                 yield _Group(flag, (), position, position)

@@ -4,13 +4,15 @@
 know of their types they tell with :func:`register_reducer`.
 """
 
-from .changes import Unchanged, atoms_watch, stream_watch, untouched
+from .changes import ATOMS, Unchanged, atoms_watch, stream_watch, untouched
+from .importing import Import, importable
 from .parcel import Packed, Parcel
 from .parcels import Packing, pack, unpack
+from .pickler import HANDLE
 from .registry import Refuse, register_reducer
 from .summary import Summary
 
 __all__ = [
-    "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch", "pack", "register_reducer",
-    "stream_watch", "unpack", "untouched",
+    "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch", "importable", "pack",
+    "register_reducer", "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

@@ -11,10 +11,11 @@ import gc
 import io
 import linecache
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from ..errors import ProtocolError, ValueRefused
 from .depth import deeply
@@ -55,6 +56,7 @@ def pack(
     together: bool = False,
     along: Along | None = None,
     known: Mapping[int, Packed] | None = None,
+    wanted: Set[str] | None = None,
 ) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
@@ -71,21 +73,24 @@ def pack(
     known : mapping of int to Packed, optional
         By their ids, objects that a parcel holds already, and that are as they were then. Wherever one is met, the
         new parcel refers to it; that takes a moment for each object, so give none where there are none.
+    wanted : set of str, optional
+        Only the parcels that hold one of these names are made; the other values are there to be compared with.
 
     Raises
     ------
     OSError
         If there is no memory for a segment, or no descriptor.
     """
-    if not values:
+    if not values or (wanted is not None and not wanted):
         return NOTHING
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, along, known)
+    packer = _Packer(values, namespace, along, known, wanted)
     with _uncollected():
         parcels = [packer.parcel(list(values))] if together or len(values) == 1 else packer.apart()
-    return Packing(tuple(parcel for parcel in parcels if parcel is not None), tuple(packer.refusals))
+    refusals = [refusal for refusal in packer.refusals if wanted is None or refusal.name in wanted]
+    return Packing(tuple(parcel for parcel in parcels if parcel is not None), tuple(refusals))
 
 
 @contextmanager
@@ -104,9 +109,14 @@ class _Packer:
     """One call of :func:`pack`."""
 
     def __init__(
-        self, values: dict[str, object], namespace: dict, along: Along | None, known: Mapping[int, Packed] | None
+        self,
+        values: dict[str, object],
+        namespace: dict,
+        along: Along | None,
+        known: Mapping[int, Packed] | None,
+        wanted: Set[str] | None,
     ) -> None:
-        self.values, self.namespace, self.known = values, namespace, known
+        self.values, self.namespace, self.known, self.wanted = values, namespace, known, wanted
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
@@ -114,13 +124,15 @@ class _Packer:
         self.plans: dict[type, tuple] = {}
 
     def apart(self) -> list[Parcel | None]:
-        """Parcels as small as sharing allows."""
+        """Parcels as small as sharing allows; those that hold a wanted name."""
         drafts = self.drafts()
         if self.settle():
             drafts = self.drafts()
         groups = components([(names, draft.pickler) for names, draft in drafts.items()])
         final = []
         for group in groups:
+            if self.wanted is not None and self.wanted.isdisjoint(chain.from_iterable(group)):
+                continue
             # What needs the least comes first: an unpickler can stop there, and can't skip.
             group = sorted(group, key=lambda names: len(drafts[names].pickler.notes.roots))
             single = len(group) == 1
@@ -151,7 +163,9 @@ class _Packer:
             # Instances of one class that travels by value share it for certain; a thousand of them in one stream
             # carry it once, and would carry it a thousand times to find that out.
             if kind in PLAIN or kind in (str, bytes) and len(value) < LARGE:
-                kinds.setdefault(None, []).append(name)  # nothing of them can be changed, or is worth a stream
+                # Nothing of them can be changed, or is worth a stream.
+                if self.wanted is None or name in self.wanted:
+                    kinds.setdefault(None, []).append(name)
             elif kind.__flags__ & HEAP and not importable(kind):
                 kinds.setdefault(kind, []).append(name)
             else:

@@ -23,6 +23,7 @@ from .. import payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, randomness, template
+from .observation import Left, Observation
 from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
@@ -137,6 +138,7 @@ class Life:
         self.result: Any = None
         self.error: BaseException | None = None
         self.failed = False
+        self.observation: Observation | None = None
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
@@ -192,6 +194,8 @@ class Life:
             self.namespace[name] = _imported(module, qualname)
         self.given = payload.unpack(parcels, namespace=self.namespace, adopt=True)
         self.namespace.update(self.given)
+        if start.observe:
+            self.observation = Observation(self.namespace, self.own, self.given)
 
     def _import_for(self, parcel: payload.Parcel) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
@@ -219,20 +223,30 @@ class Life:
         return reply
 
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
+        left = self.observation.left() if self.observation is not None else Left((), (), ())
         names = [n for n in self.start.outputs if n in self.namespace]
-        if status != "ok":
+        if self.observation is not None:
+            # With those that were given and didn't change: what shares something with them comes back with them.
+            names += [n for n in (*left.values, *self.given) if n in self.namespace and n not in names]
+        elif status != "ok":
             names += [n for n in self.given if n in self.namespace and n not in names and self._may_have_changed(n)]
-        values = {n: self.namespace[n] for n in names}
+        values = {n: self.namespace[n] for n in dict.fromkeys(names)}
+        wanted = {*left.values, *self.start.outputs} if self.observation is not None else None
         shown = None
         if status == "ok" and self.result is not None:
             label = f"Out[{self.start.count}]"
             values[label] = self.result
+            if wanted is not None:
+                wanted.add(label)
             shown = self.shell.history_manager.output_hist_reprs.get(self.start.count)
         if packed:
             values = {}  # packing them is what was interrupted
         # A function that is handed over brings what the cell made for it; what the notebook has, it shall find there.
         found = payload.pack(
-            values, namespace=self.namespace, along=lambda name: name not in self.given and name not in self.own
+            values,
+            namespace=self.namespace,
+            along=None if self.observation else lambda name: name not in self.given and name not in self.own,
+            wanted=wanted,
         )
         shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
         if status != "ok" and self.error is not None:
@@ -249,6 +263,8 @@ class Life:
             failure=self._failure(status),
             refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
             shown=shown,
+            imports=[list(each) for each in left.imports],
+            deleted=list(left.deleted),
             shipments=tuple(shipments),
         )
 

@@ -11,6 +11,10 @@ import types
 from dataclasses import dataclass
 
 
+IMPORT = "__isokernel_import__"
+"""Attribute of a type whose instances stand for something that is imported elsewhere: an :class:`Import`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """A module, or what `qualname` names in it."""
@@ -30,6 +34,8 @@ def importable(name: str, value: object) -> Import | None:
     value : object
         Anything; only modules, functions and classes are importable.
     """
+    if hasattr(type(value), IMPORT):
+        return value.__isokernel_import__
     if isinstance(value, types.ModuleType):
         return _module(name, value)
     module, qualname = _text(value, "__module__"), _text(value, "__qualname__") or _text(value, "__name__")

@@ -1,0 +1,123 @@
+"""What a cell would declare that declares nothing: what goes in is every name that it may read.
+
+What comes back is not inferred: it is observed where the cell runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..cell import Cell, global_reads, is_code
+from ..payload import Import, importable
+from .checking import is_own
+
+SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
+FEW = 10_000  # items, for values that only say how many they have
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What an undeclared cell is given.
+
+    Attributes
+    ----------
+    inputs : dict of str to object
+        Values of the notebook, by name, in the order in which they were found.
+    imports : dict of str to Import
+        What the worker imports instead.
+    unseen : tuple of str
+        Constructs that may read anything (``exec``, ``%run``), for which every small value went in.
+    """
+
+    inputs: dict[str, object]
+    imports: dict[str, Import]
+    unseen: tuple[str, ...]
+
+
+def infer(
+    cell: Cell,
+    namespace: Mapping[str, object],
+    given: Mapping[str, object] = MappingProxyType({}),
+    *,
+    importable: Callable[[str, object], Import | None] = importable,
+) -> Inferred:
+    """Find what a cell has to be given.
+
+    Parameters
+    ----------
+    cell : Cell
+        Its analysis.
+    namespace : mapping of str to object
+        The notebook's names.
+    given : mapping of str to object
+        What is declared; functions among it are followed, too.
+    importable : callable
+        As :func:`isokernel.payload.importable`.
+    """
+    unseen = tuple(dict.fromkeys(c for c in cell.open_ended if not c.startswith("from ")))
+    search = _Search(namespace, given, importable)
+    for value in given.values():
+        search.follow(value)
+    for read in sorted((*cell.reads, *cell.builtin_reads), key=lambda read: read.line):
+        search.take(read.name)
+    if unseen:
+        for name, value in list(namespace.items()):
+            if not name.startswith("_") and _small(value):
+                search.take(name)
+    return Inferred(search.inputs, search.imports, unseen)
+
+
+class _Search:
+    """Follows reads, through functions and classes of the notebook, to what they read."""
+
+    def __init__(
+        self,
+        namespace: Mapping[str, object],
+        given: Mapping[str, object],
+        importable: Callable[[str, object], Import | None],
+    ) -> None:
+        self.inputs: dict[str, object] = {}
+        self.imports: dict[str, Import] = {}
+        self._namespace, self._given, self._importable = namespace, given, importable
+        self._todo: list[str] = []
+
+    def take(self, name: str) -> None:
+        """Have `name` go in, if the notebook has it, and all that it reads."""
+        self._todo = [name]
+        while self._todo:
+            name = self._todo.pop()
+            if name in self.inputs or name in self.imports or name in self._given or is_own(name):
+                continue
+            if name not in self._namespace:
+                continue
+            value = self._namespace[name]
+            found = self._importable(name, value)
+            if found is not None:
+                self.imports[name] = found
+            else:
+                self.inputs[name] = value
+                self._queue_reads(value)
+
+    def follow(self, value: object) -> None:
+        """Have all go in that a declared `value` reads."""
+        self._todo = []
+        self._queue_reads(value)
+        for name in self._todo[::-1]:
+            self.take(name)
+
+    def _queue_reads(self, value: object) -> None:
+        for code in (value, type(value)):
+            if is_code(code):
+                self._todo += sorted(global_reads(code, self._namespace), reverse=True)
+
+
+def _small(value: object) -> bool:
+    nbytes = getattr(type(value), "nbytes", None) and getattr(value, "nbytes", None)
+    if isinstance(nbytes, int):
+        return nbytes <= SMALL
+    try:
+        return len(value) <= FEW  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 (a stranger's __len__, or none)
+        return True
