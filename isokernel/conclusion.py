@@ -15,6 +15,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from . import carried
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
 from .handles import Handle, Lost, Shown, closed, openable
@@ -86,9 +87,7 @@ def conclude(
         shell.history_manager.output_hist_reprs[execution_count(shell)] = outcome.shown
 
 
-def _leave(
-    shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, record: Record, session: Session
-) -> None:
+def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, record: Record, session: Session) -> None:
     """Have the notebook as an undeclared cell left it, as far as it got."""
     label = f"Out[{execution_count(shell)}]"
     for name in outcome.deleted:
@@ -112,6 +111,11 @@ def _received(
         parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
         if role == "error":
             error = parcel
+        elif role == "framework":
+            session.framework = (parcel,)
+        elif role == "settings":
+            session.given = unpack([parcel], namespace={})["settings"]
+            carried.give(session.given)
         else:
             record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
             count = 0 if declaration.packed else openable(parcel, may_load)

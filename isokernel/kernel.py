@@ -7,7 +7,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 
-from . import __version__
+from . import __version__, carried
 from .completion import complete
 from .declaration import comment_declaration
 from .magic import IsolatedCells, load
@@ -43,6 +43,9 @@ class IsoKernel(Settings, IPythonKernel):
             return await super().do_execute(code, silent, store_history, *args, **options)
         finally:
             self.cells.awaited = None
+            # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
+            given, self.cells.session.given = self.cells.session.given, {}
+            carried.give(given, streams=False)
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """As ipykernel's; on a declaration's line the names that make sense there."""

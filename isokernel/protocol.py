@@ -62,7 +62,8 @@ class Start:
     ``settings`` holds JSON values of IPython's configurables by class name; ``imports`` are
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
-    whatever the cell leaves comes back, and not only ``outputs``.
+    whatever the cell leaves comes back, and not only ``outputs``. ``roles`` says what each shipment is: ``value`` or
+    ``settings``.
     """
 
     kind: ClassVar[str] = "start"
@@ -78,6 +79,7 @@ class Start:
     settings: dict[str, Any]
     host_pid: int
     observe: bool = False
+    roles: list[str] = field(default_factory=list)
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
@@ -117,8 +119,9 @@ class Failure:
 class Outcome:
     """What a cell left.
 
-    ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``value`` (outputs, for a failed run what was bound by
-    then, and the value for ``Out``) or ``error`` (the exception object).
+    ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``value`` (outputs, for a failed run
+    what was bound by then, and the value for ``Out``), ``error`` (the exception object), ``settings`` (of the process,
+    to be given to the notebook) or ``framework`` (those of frameworks, to be given to the next undeclared run).
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
     and ``deleted`` the names that it deleted.

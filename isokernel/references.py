@@ -42,8 +42,8 @@ class Reference:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         raise AttributeError(
-            f"{self._name} is imported where isolated cells run, not in the notebook itself, so {self._name}.{attribute} "
-            f"can't be had here. Use it in a cell that begins with `# %% isolated --auto`."
+            f"{self._name} is imported where isolated cells run, not in the notebook itself, so it has no .{attribute} "
+            f"here. Use it in a cell that begins with `# %% isolated --auto`."
         )
 
     def __call__(self, *args: Any, **options: Any) -> Any:

@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from . import carried
 from .cell import Cell
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Input, check, evaluate, infer
@@ -26,7 +27,7 @@ from .errors import LostInput, UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, size
 from .origin import Wait, why_cold, worker
-from .payload import Import, Parcel
+from .payload import Import, Parcel, pack
 from .protocol import Shipment, Start
 from .records import Record
 from .relay import Relay
@@ -189,6 +190,11 @@ def _start(
     parcels: tuple[Parcel, ...],
     imports: dict[str, Import],
 ) -> Start:
+    roles = ["value"] * len(parcels)
+    if spec.declaration.auto:
+        state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
+        parcels = (*parcels, *state, *session.framework)
+        roles += ["settings"] * (len(parcels) - len(roles))
     environment = session.environment(bool(record.cold))
     environment.update(spec.declaration.env)
     return Start(
@@ -206,5 +212,6 @@ def _start(
         host_pid=os.getpid(),
         observe=spec.declaration.auto,
         seed=spec.declaration.seed,
+        roles=roles,
         shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
     )

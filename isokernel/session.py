@@ -22,6 +22,7 @@ from .errors import WorkerNotStarted
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
 from .launch.template import TemplateLauncher, stop_resource_tracker
+from .payload import Parcel
 from .records import Records
 from .relay import Relay
 from .reuse import Reuse
@@ -58,7 +59,7 @@ class Settings(HasTraits):
     echo = Enum(
         ["first", "always", "never"],
         "first",
-        help="When to show, under a cell that declares nothing, what crossed: once for each declaration that it comes to.",
+        help="When to show, under an undeclared cell, what crossed: once for each declaration that it comes to.",
     ).tag(config=True)
 
     def may_load(self) -> bool:
@@ -83,6 +84,8 @@ class Session:
         self.records = Records()
         self.reuse = Reuse()
         self.echoed: set[str] = set()
+        self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
+        self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.template = template if template is not None else TemplateLauncher(settings.preload)
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}

@@ -20,17 +20,16 @@ from isokernel.cell import analyse
 from isokernel.declaration import (
     OPTIONS,
     Declaration,
-    Import,
     Input,
     check,
     comment_declaration,
     corrected,
     evaluate,
     hint,
-    importable,
     parse,
 )
 from isokernel.errors import BadOption, MissingInput, UnboundOutput, UndeclaredName
+from isokernel.payload import Import, importable
 
 PARSED = {
     "": Declaration(),
@@ -156,7 +155,7 @@ def test_an_open_quote_is_refused():
 def test_every_option_is_documented_once():
     """The table is what help is made from."""
     assert [option.flags for option in OPTIONS] == [
-        ("-i", "--input"), ("-o", "--output"), ("--cold",), ("--env",), ("--seed",),
+        ("-i", "--input"), ("-o", "--output"), ("--auto",), ("--cold",), ("--env",), ("--seed",),
         ("--packed",),
     ]  # fmt: skip
     assert all(option.help for option in OPTIONS)

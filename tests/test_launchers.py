@@ -42,6 +42,7 @@ class Host:
         start = Start(
             run="1", source=source, outputs=list(outputs), imports=[], count=1, parent={}, cwd=os.getcwd(),
             path=sys.path, environment={}, settings={}, host_pid=os.getpid(),
+            roles=["value"] * len(parcels),
             shipments=tuple(Shipment(*p.wire()) for p in parcels),
         )  # fmt: skip
         self.loop.call_soon_threadsafe(relay.start, start, self)

@@ -13,6 +13,6 @@ from .registry import Refuse, register_reducer
 from .summary import Summary
 
 __all__ = [
-    "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch", "importable", "pack",
-    "register_reducer", "stream_watch", "unpack", "untouched",
+    "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch",
+    "importable", "pack", "register_reducer", "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

@@ -10,7 +10,6 @@ import sys
 import types
 from dataclasses import dataclass
 
-
 IMPORT = "__isokernel_import__"
 """Attribute of a type whose instances stand for something that is imported elsewhere: an :class:`Import`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextvars
 import faulthandler
 import importlib
 import os
@@ -19,7 +20,7 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from .. import payload
+from .. import carried, payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, randomness, template
@@ -139,6 +140,8 @@ class Life:
         self.error: BaseException | None = None
         self.failed = False
         self.observation: Observation | None = None
+        self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
+        self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
@@ -187,15 +190,24 @@ class Life:
         WorkerCompiler.host_pid = start.host_pid
         configure(self.kernel, start)
         randomness.begin(start.seed)
-        parcels = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
+        arrived = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
+        parcels = [parcel for role, parcel in zip(start.roles, arrived, strict=True) if role == "value"]
+        state: dict[str, Any] = {}
+        for role, parcel in zip(start.roles, arrived, strict=True):
+            if role == "settings":
+                state |= payload.unpack([parcel], namespace={})["settings"]
+        carried.give(state, streams=False, later=randomness.when_imported)
         for parcel in parcels:
             self._import_for(parcel)
         for name, module, qualname in start.imports:
             self.namespace[name] = _imported(module, qualname)
         self.given = payload.unpack(parcels, namespace=self.namespace, adopt=True)
         self.namespace.update(self.given)
+        carried.give(state, streams=True, later=randomness.when_imported)
         if start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
+            self.settings = carried.take(carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
+        self.context = contextvars.copy_context()
 
     def _import_for(self, parcel: payload.Parcel) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
@@ -212,11 +224,10 @@ class Life:
             self.result = result.result
 
         self.shell.events.register("post_run_cell", remember)
-        reply = self.loop.run_until_complete(
-            self.kernel.do_execute(
-                self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
-            )
+        run = self.kernel.do_execute(
+            self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
         )
+        reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error
@@ -253,6 +264,14 @@ class Life:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
             shipments += map(self._ship, packed_error.parcels)
             roles += ["error"] * len(packed_error.parcels)
+        if self.observation is not None:
+            held = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
+            changed = carried.changed(self.settings, held)
+            framework = self.context.run(carried.take, carried.OF_FRAMEWORKS)
+            for role, state in (("settings", changed), ("framework", framework)):
+                packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
+                shipments += map(self._ship, packed_state)
+                roles += [role] * len(packed_state)
         if status == "ok":
             self.shell.flush_failure()
         return Outcome(

@@ -32,7 +32,7 @@ def begin(seed: int | None) -> None:
         if name in sys.modules:
             set_seed(sys.modules[name], seed)
         else:
-            sys.meta_path.insert(0, _WhenImported(name, lambda module, f=set_seed: f(module, seed)))
+            when_imported(name, lambda module, f=set_seed: f(module, seed))
 
 
 # TensorFlow keeps no state before its first op, which no template has run: its kernels seed themselves then.
@@ -41,6 +41,11 @@ _SEED: dict[str, Callable[[Any, int], None]] = {
     "numpy.random.mtrand": lambda module, seed: module.seed(seed % 2**32),
     "tensorflow.python.framework.random_seed": lambda module, seed: module.set_seed(seed),
 }
+
+
+def when_imported(name: str, then: Callable[[Any], None]) -> None:
+    """Call ``then(module)`` right after the import of a module that isn't loaded yet."""
+    sys.meta_path.insert(0, _WhenImported(name, then))
 
 
 class _WhenImported(importlib.abc.MetaPathFinder):
