@@ -6,16 +6,34 @@ import inspect
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from traitlets import Enum
 
 from . import __version__, carried
 from .completion import complete
 from .declaration import comment_declaration
-from .magic import IsolatedCells, load
+from .magic import IsolatedCells, Undeclared, load
 from .session import Settings
+
+
+def _runs(code: str) -> bool:
+    """Whether there is anything in a cell but comments, and not only for the notebook's own process to hear."""
+    lines = [line for line in code.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return bool(lines) and not all(line.startswith(OWN) for line in lines)
+
+
+OWN = ("%config", "%keep", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
+"""Magics that are meant for the kernel, whatever runs elsewhere."""
 
 
 class IsoKernel(Settings, IPythonKernel):
     """An IPython kernel whose declared cells run in processes of their own."""
+
+    isolate = Enum(
+        ["training", "declared", "all"],
+        "declared",
+        help="Which cells run in processes of their own: those that touch a training framework, those that declare it, "
+        "or all. A cell tagged `isolated` or `not-isolated` decides for itself.",
+    ).tag(config=True)
 
     implementation = "isokernel"
     implementation_version = __version__
@@ -36,9 +54,7 @@ class IsoKernel(Settings, IPythonKernel):
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
         """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
-        first = code.lstrip().partition("\n")[0]
-        declared = first.startswith("%%isolated") or comment_declaration(first) is not None
-        self.cells.awaited = code if declared and not silent else None
+        self.cells.awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
         try:
             return await super().do_execute(code, silent, store_history, *args, **options)
         finally:
@@ -46,6 +62,20 @@ class IsoKernel(Settings, IPythonKernel):
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
+
+    def _awaited(self, code: str, store_history: bool, metadata: dict[str, Any]) -> str | Undeclared | None:
+        first = code.lstrip().partition("\n")[0]
+        if first.startswith("%%isolated") or comment_declaration(first) is not None:
+            return code
+        if not store_history:
+            return None  # a tool of the frontend's, which asks about the notebook's own variables
+        tags = metadata.get("tags")
+        tags = tags if isinstance(tags, list) else []
+        if "not-isolated" in tags:
+            return None
+        if self.isolate == "all" or "isolated" in tags:
+            return Undeclared(code) if _runs(code) else None
+        return None
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """As ipykernel's; on a declaration's line the names that make sense there."""

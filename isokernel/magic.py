@@ -11,6 +11,7 @@ import asyncio
 import signal
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -22,7 +23,7 @@ from traitlets.config import Configurable
 from .cell import analyse
 from .completion import complete
 from .conclusion import execution_count
-from .declaration import OPTIONS, comment_declaration, parse
+from .declaration import OPTIONS, Declaration, comment_declaration, parse
 from .errors import EmptyCell
 from .frontend import frontend
 from .run import Interruptible, Spec, run
@@ -31,6 +32,13 @@ from .session import Session, Settings
 _MAGIC = "get_ipython().run_cell_magic('isolated', "
 _AWAITED = "await get_ipython().run_isolated("
 LONGEST = 1000  # characters of a declaration that are worth carrying with the source; IPython hashes it in Python
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """A cell that declares nothing and is to run as ``--auto``."""
+
+    source: str
 
 
 class IsolatedCells:
@@ -45,7 +53,7 @@ class IsolatedCells:
     def __init__(self, shell: InteractiveShell, settings: Settings) -> None:
         self.shell = shell
         self.session = Session(settings)
-        self.awaited: str | None = None  # the cell that the kernel is about to run, and can await
+        self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
         self._showtraceback = shell.showtraceback
 
     def attach(self) -> None:
@@ -82,10 +90,10 @@ class IsolatedCells:
 
     def await_magic(self, lines: list[str]) -> list[str]:
         """An input transformation: the magic of a cell that the kernel can await becomes an await."""
-        if self.awaited is None:
-            return lines
-        self.awaited = None  # for the cell itself, not for what it may transform while it runs
-        if len(lines) == 1 and lines[0].startswith(_MAGIC):
+        cell, self.awaited = self.awaited, None  # for the cell itself, not for what it may transform while it runs
+        if isinstance(cell, Undeclared):
+            return [f"{_AWAITED}None, {cell.source!r})\n"]
+        if cell is not None and len(lines) == 1 and lines[0].startswith(_MAGIC):
             return [_AWAITED + lines[0][len(_MAGIC) :]]
         return lines
 
@@ -101,8 +109,8 @@ class IsolatedCells:
         elif lines:
             self.shell._showtraceback(etype, value, lines)
 
-    def spec(self, line: str, body: str) -> Spec:
-        """A cell as the recipe takes it.
+    def spec(self, line: str | None, body: str) -> Spec:
+        """A cell as the recipe takes it; without a line it is one that declares nothing.
 
         Raises
         ------
@@ -110,11 +118,14 @@ class IsolatedCells:
         SyntaxError
             As IPython would show it, had it compiled the cell itself.
         """
-        declaration = parse(line)
-        # With its first line, as a comment, so that line numbers are the notebook's; but IPython knows a cell magic
-        # only in the first line.
-        head = f"# %% isolated {line if len(line) <= LONGEST else ''}".rstrip()
-        source = body if body.lstrip().startswith("%%") else f"{head}\n{body}"
+        if line is None:
+            declaration, source = Declaration(auto=True), body
+        else:
+            declaration = parse(line)
+            # With its first line, as a comment, so that line numbers are the notebook's; but IPython knows a cell magic
+            # only in the first line.
+            head = f"# %% isolated {line if len(line) <= LONGEST else ''}".rstrip()
+            source = body if body.lstrip().startswith("%%") else f"{head}\n{body}"
         shell = self.shell
         try:
             # Not with the declaration itself, which the shell would transform into the magic again.
@@ -128,7 +139,7 @@ class IsolatedCells:
         if not tree.body:
             raise EmptyCell()
         cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell)
-        return Spec(source, cell, declaration, self._as_written(line))
+        return Spec(source, cell, declaration, self._as_written(line or ""))
 
     def _as_written(self, line: str) -> str:
         """The declaration in the form that the cell has, for the corrected one to be pasted over it."""
@@ -136,7 +147,7 @@ class IsolatedCells:
         magic = f"%%isolated {line}".rstrip()
         return first if comment_declaration(first) is not None else magic
 
-    async def run_awaited(self, line: str, body: str) -> None:
+    async def run_awaited(self, line: str | None, body: str) -> None:
         """Run a cell on the kernel's event loop."""
         interruptible = Interruptible()
         loop, task = asyncio.get_running_loop(), asyncio.current_task()

@@ -5,6 +5,7 @@ What comes back is not inferred: it is observed where the cell runs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from ..payload import Import, importable
 from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
+RESULT = re.compile(r"_{1,3}|_\d+")  # names of IPython's whose values are the notebook's
 FEW = 10_000  # items, for values that only say how many they have
 
 
@@ -88,7 +90,9 @@ class _Search:
         self._todo = [name]
         while self._todo:
             name = self._todo.pop()
-            if name in self.inputs or name in self.imports or name in self._given or is_own(name):
+            if name in self.inputs or name in self.imports or name in self._given:
+                continue
+            if is_own(name) and not RESULT.fullmatch(name):
                 continue
             if name not in self._namespace:
                 continue
