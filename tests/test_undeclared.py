@@ -1,0 +1,185 @@
+"""End to end: cells that declare nothing run elsewhere and leave the notebook as if they had run in it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def cells(kernel, *sources):
+    """Run cells with ``--auto``; the text that each prints."""
+    told = []
+    for source in sources:
+        reply = kernel.run(f"%%isolated --auto\n{source}")
+        assert reply.ok, reply.traceback
+        told.append(reply.text())
+    return told
+
+
+def line(reply):
+    """The line that says what crossed."""
+    return [c["data"]["text/plain"] for c in reply.of("display_data") if c["data"]["text/plain"].startswith("# %% iso")]
+
+
+def test_what_is_read_goes_in_and_what_is_left_comes_back(kernel):
+    """Through functions too; and the line under the cell is a declaration that would have said it."""
+    kernel.run("factor = 3\ndef scale(x): return x * factor\nunused = object()")
+    reply = kernel.run("%%isolated --auto\nresult = scale(2)")
+    assert line(reply) == ["# %% isolated -i scale,factor -o result"]
+    assert kernel.value("result") == 6
+    assert line(kernel.run("%%isolated --auto\nresult = scale(2)")) == []  # once for each declaration
+    kernel.run("factor = 5")
+    assert kernel.run(f"{reply_line(reply)}\nresult = scale(2)").ok
+    assert kernel.value("result") == 10
+
+
+def reply_line(reply):
+    (found,) = line(reply)
+    return found
+
+
+def test_changed_rebound_and_deleted_names(kernel):
+    """A list that was appended to comes back changed, with what shares it; what wasn't touched stays what it was."""
+    kernel.run("log = [1]\nheld = {'log': log}\nkept = [2]\nkept_id = id(kept)\ngone = 1\nagain = 'a'")
+    cells(kernel, "log.append(len(kept))\nagain += 'b'\ndel gone")
+    assert kernel.value("[log, held['log'] is log, id(kept) == kept_id, 'gone' in globals(), again]") == [
+        [1, 1], True, True, False, "ab",
+    ]  # fmt: skip
+
+
+def test_a_failed_cell_leaves_what_it_did(kernel):
+    """As in a notebook, where nothing is taken back."""
+    kernel.run("steps = []")
+    reply = kernel.run("%%isolated --auto\nfor i in range(5):\n    steps.append(i)\n    1 / (2 - i)")
+    assert reply.content["ename"] == "ZeroDivisionError"
+    assert kernel.value("[steps, i]") == [[0, 1, 2], 2]
+
+
+def test_an_interrupted_cell_leaves_what_it_did(kernel):
+    """Stop at epoch 7, then evaluate."""
+    kernel.run("epoch = 0")
+    sent = []
+
+    def on_message(message):
+        if message["msg_type"] == "stream" and "go" in message["content"]["text"] and not sent:
+            sent.append(message)
+            kernel.manager.interrupt_kernel()
+
+    reply = kernel.run("%%isolated --auto\nimport time\nepoch = 7\nprint('go')\ntime.sleep(60)", on_message=on_message)
+    assert reply.content["ename"] == "KeyboardInterrupt"
+    assert kernel.value("epoch") == 7
+
+
+def test_what_cannot_cross_is_lost_with_a_name(kernel):
+    """The cell succeeds; reading the name later says which cells to join, and nothing is started."""
+    cells(kernel, "numbers = (n for n in range(3))\nfirst = next(numbers)")
+    assert kernel.value("first") == 0
+    assert "Join the cell that makes numbers and the cell that uses it" in kernel.run("numbers").result
+    before = kernel.value("__import__('isokernel').last_run().id")
+    reply = kernel.run("%%isolated --auto\nnext(numbers)")
+    assert reply.content["ename"] == "LostInput"
+    assert "numbers was made by run" in reply.error
+    assert kernel.value("__import__('isokernel').last_run().id") == before
+    assert cells(kernel, "numbers = iter([5])\nprint(next(numbers))") == ["5\n"]
+
+
+def test_a_function_reads_the_notebooks_present_globals(kernel):
+    """Whichever cell defined it, and wherever it was defined."""
+    cells(kernel, "base = 1\ndef add(x): return x + base")
+    kernel.run("base = 10")
+    assert cells(kernel, "print(add(1))") == ["11\n"]
+    assert kernel.run("add(1)").result == "11"
+
+
+def test_a_class_redefined_between_cells(kernel):
+    """Old instances stay instances of the old class."""
+    cells(kernel, "class Point:\n    x = 1\np = Point()", "class Point:\n    x = 2\nq = Point()")
+    assert cells(kernel, "print(p.x, q.x, isinstance(p, Point), isinstance(q, Point))") == ["1 2 False True\n"]
+
+
+def test_modules_are_the_real_ones(kernel):
+    """What isn't a framework is simply imported, under the name that the cell gave it."""
+    cells(kernel, "import json as js\nfrom collections import OrderedDict as Ordered\nimport os.path")
+    assert kernel.value("[js.dumps([1]), Ordered.__name__, os.path.basename('/a/b')]") == ["[1]", "OrderedDict", "b"]
+
+
+def test_what_may_be_read_unseen_goes_in_and_is_told(kernel):
+    """exec() may read anything; small values go in, and the construct is named."""
+    kernel.run("first, second = 1, 2")
+    reply = kernel.run("%%isolated --auto\nexec('total = first + second')")
+    assert "exec may read any name" in reply.text("stderr")
+    assert kernel.value("total") == 3
+
+
+def test_out_and_the_last_result(kernel):
+    """The result is the notebook's, and the next cell may use it."""
+    assert kernel.run("%%isolated --auto\n[20]").result == "[20]"
+    assert kernel.run("%%isolated --auto\n_[0] + 1").result == "21"
+
+
+def test_random_streams_and_settings_are_those_of_one_notebook(kernel):
+    """A seed in a plain cell, draws in cells elsewhere, and the stream goes on in the notebook."""
+    alone = "import random, numpy as np\nrandom.seed(1); np.random.seed(2)\nprint([random.random() for _ in range(3)], np.random.rand(3))"
+    expected = kernel.run(alone).text()
+    kernel.run("random.seed(1); np.random.seed(2); drawn = []; arrays = []")
+    draw = "drawn.append(random.random()); arrays.append(np.random.rand())"
+    cells(kernel, draw, draw)
+    kernel.run(draw)
+    assert kernel.run("print(drawn, np.array(arrays))").text() == expected
+    cells(kernel, "import os\nos.environ['SET_BY_A_CELL'] = 'yes'\nnp.set_printoptions(precision=2)")
+    assert kernel.run("print(os.environ['SET_BY_A_CELL'], np.array([1.2345]))").text() == "yes [1.23]\n"
+    assert cells(kernel, "print(os.environ['SET_BY_A_CELL'], np.array([1.2345]))") == ["yes [1.23]\n"]
+    kernel.run("np.set_printoptions(precision=8); del os.environ['SET_BY_A_CELL']")
+
+
+def test_magics_in_front_of_the_cell(kernel):
+    """They run where the cell runs."""
+    told = cells(kernel, "%%time\nx = 3", "%%capture caught\nprint('quiet')")
+    assert "Wall time" in told[0]
+    assert kernel.value("[x, caught.stdout]") == [3, "quiet\n"]
+
+
+@pytest.mark.parametrize(("isolate", "tags", "elsewhere"), [
+    ("declared", [], False), ("declared", ["isolated"], True), ("all", [], True), ("all", ["not-isolated"], False),
+])  # fmt: skip
+def test_which_cells_run_elsewhere(kernel, isolate, tags, elsewhere):
+    """By the trait, and by the cell's tags, which come first."""
+    kernel.run(f"%config IsoKernel.isolate = {isolate!r}")
+    request = kernel.client.session.msg("execute_request", {"code": "import os; pid = os.getpid()", "silent": False})
+    request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
+    request["metadata"] = {"tags": tags}
+    kernel.client.shell_channel.send(request)
+    while kernel.client.get_shell_msg(timeout=20)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+        pass
+    kernel.run("%config IsoKernel.isolate = 'declared'")
+    assert kernel.value(f"pid != {kernel.pid}") is elsewhere
+
+
+@pytest.mark.parametrize("tags", ["isolated", [1], {"a": 1}, None])
+def test_tags_of_a_wrong_type_are_none(kernel, tags):
+    """Metadata is the frontend's, and anything may stand there."""
+    request = kernel.client.session.msg("execute_request", {"code": "import os; pid = os.getpid()", "silent": False})
+    request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
+    request["metadata"] = {"tags": tags}
+    kernel.client.shell_channel.send(request)
+    while kernel.client.get_shell_msg(timeout=20)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+        pass
+    assert kernel.value("pid") == kernel.pid
+
+
+@pytest.mark.tensorflow
+def test_a_model_over_several_cells_is_the_model_of_one_process(tf_kernel):
+    """Optimizer, model, change of rate and training in a cell each: the weights are the same to the last bit."""
+    parts = [
+        "import keras\nimport numpy as np\nkeras.utils.set_random_seed(1)\nX, y = np.ones((8, 3)), np.arange(8.0)",
+        "opt = keras.optimizers.Adam(0.1)\nlayer = keras.layers.Dense(4)",
+        "model = keras.Sequential([keras.Input((3,)), layer, keras.layers.Dropout(0.5), keras.layers.Dense(1)])",
+        "model.compile(opt, 'mse')",
+        "model.fit(X, y, epochs=2, verbose=0)",
+        "opt.learning_rate.assign(0.01)",
+        "h = model.fit(X, y, epochs=2, verbose=0)",
+        "print([w.tobytes().hex() for w in model.get_weights()], model.optimizer is opt, model.layers[0] is layer)",
+    ]
+    (together,) = cells(tf_kernel, "\n".join(parts))
+    assert cells(tf_kernel, *parts)[-1] == together
+    told = tf_kernel.run("print(keras, model)").text()
+    assert told.startswith("<module keras, imported where isolated cells run> <packed keras")
