@@ -13,6 +13,7 @@
     │   └── UnpackableOutput     the other outputs are in last_run().partial
     ├── WorkerDied               the process that ran the cell ended before the cell did
     ├── WorkerNotStarted         no process could be had to run the cell in
+    ├── FrameworkImport          code in the notebook's own process tried to import a framework
     └── ProtocolError            host and worker disagree; a bug, or memory overwritten
 
 An error holds facts and computes its sentence from them: its first line says what to do in words that need no
@@ -251,6 +252,26 @@ class WorkerDied(IsolationError):
             except ValueError:
                 return f"signal {-self.exitcode}"
         return f"exit status {self.exitcode}"
+
+
+class FrameworkImport(IsolationError, ImportError):
+    """Code in the notebook's own process has tried to import a training framework.
+
+    Parameters
+    ----------
+    name : str
+        The framework's module.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} is not imported into the notebook itself, where its memory would stay until a restart. "
+            f"Begin the cell with `# %% isolated --auto`, or tag it `not-isolated` if it has to run here."
+        )
 
 
 class ProtocolError(IsolationError):

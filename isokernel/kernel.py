@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -11,6 +12,7 @@ from traitlets import Enum
 from . import __version__, carried
 from .completion import complete
 from .declaration import comment_declaration
+from .guard import Guard
 from .magic import IsolatedCells, Undeclared, load
 from .session import Settings
 
@@ -41,6 +43,8 @@ class IsoKernel(Settings, IPythonKernel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.cells: IsolatedCells = load(self.shell, settings=self)
+        self._guarded = True  # but in a cell that is tagged to run here
+        Guard(self._refused).install()
 
     def start(self) -> None:
         """As ipykernel's; the template starts now, when the application has set the environment it is to have."""
@@ -58,10 +62,14 @@ class IsoKernel(Settings, IPythonKernel):
         try:
             return await super().do_execute(code, silent, store_history, *args, **options)
         finally:
-            self.cells.awaited = None
+            self.cells.awaited, self._guarded = None, True
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
+
+    def _refused(self) -> Collection[str]:
+        """Frameworks that may not be imported now."""
+        return self.frameworks if self.isolate != "declared" and self._guarded and not self.allow_load else ()
 
     def _awaited(self, code: str, store_history: bool, metadata: dict[str, Any]) -> str | Undeclared | None:
         first = code.lstrip().partition("\n")[0]
@@ -72,6 +80,7 @@ class IsoKernel(Settings, IPythonKernel):
         tags = metadata.get("tags")
         tags = tags if isinstance(tags, list) else []
         if "not-isolated" in tags:
+            self._guarded = False
             return None
         if self.isolate == "all" or "isolated" in tags:
             return Undeclared(code) if _runs(code) else None

@@ -7,6 +7,7 @@ cell it is the module again; here it is a name, and says what to do.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from .handles import FRAMEWORKS, MayLoad
@@ -60,10 +61,14 @@ def found(name: str, target: Import, may_load: MayLoad) -> Any:
     """
     if not may_load() and target.module.partition(".")[0] in FRAMEWORKS:
         return Reference(name, target)
+    before = set(sys.modules)
     try:
         value: Any = importlib.import_module(target.module)
         for part in target.qualname.split(".") if target.qualname else ():
             value = getattr(value, part)
     except (ImportError, AttributeError):
+        root = target.module.partition(".")[0]
+        for left in [key for key in sys.modules if key not in before and key.partition(".")[0] == root]:
+            del sys.modules[left]  # half of a library is worse than none
         return Reference(name, target)
     return value

@@ -49,6 +49,11 @@ class Settings(HasTraits):
         ["tensorflow", "keras"],
         help="Modules that the warm process imports, where they are installed; read when it starts.",
     ).tag(config=True)
+    frameworks = List(
+        Unicode(),
+        ["tensorflow", "keras"],
+        help="Top-level modules that make a cell a training cell, and that the notebook itself doesn't import.",
+    ).tag(config=True)
     grace = Float(
         10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
     ).tag(config=True)

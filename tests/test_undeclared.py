@@ -183,3 +183,22 @@ def test_a_model_over_several_cells_is_the_model_of_one_process(tf_kernel):
     assert cells(tf_kernel, *parts)[-1] == together
     told = tf_kernel.run("print(keras, model)").text()
     assert told.startswith("<module keras, imported where isolated cells run> <packed keras")
+
+
+@pytest.mark.tensorflow
+def test_a_framework_import_in_the_notebook_itself_is_refused(tf_kernel, tmp_path):
+    """With what to do; whether it is installed may be asked, and a library that can do without it goes on."""
+    tf_kernel.run("%config IsoKernel.isolate = 'all'")
+    (tmp_path / "can_do_without.py").write_text("try:\n    import keras\nexcept ImportError:\n    keras = None\n")
+    not_here = f"%config IsoKernel.isolate = 'all'\nimport importlib.util, sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
+    try:
+        reply = tf_kernel.run(f"{not_here}import tensorflow", store_history=False)
+        assert reply.content["ename"] == "FrameworkImport"
+        assert "Begin the cell with `# %% isolated --auto`" in reply.error
+        told = tf_kernel.run(
+            "import can_do_without\nprint(importlib.util.find_spec('keras') is not None, can_do_without.keras)",
+            store_history=False,
+        )
+        assert told.text() == "True None\n"
+    finally:
+        tf_kernel.run("%config IsoKernel.isolate = 'declared'\nsys.path.pop(0)", store_history=False)
