@@ -149,6 +149,10 @@ def _error(
         error = _stand_in(failure, base)
     elif not _encodable(error):
         error = _stand_in(failure, type(error))
+    elif isinstance(error, StopIteration):
+        # No coroutine can raise it (PEP 479), and a run is one.
+        original, error = error, _stand_in(failure, Exception)
+        error.__isokernel_original__ = original  # type: ignore[attr-defined]
     lines = list(failure.traceback)
     unbound = UNBOUND.fullmatch(failure.evalue) if failure.ename == "NameError" else None
     if unbound and (advice := hint(unbound[1], shell.user_ns, declaration, line)):

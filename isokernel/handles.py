@@ -50,7 +50,7 @@ class Handle:
         return self._parcel.summaries[self._name].type
 
     @property
-    def summary(self) -> str:
+    def about(self) -> str:
         """One line on the value, made where it was: layers, shape, dtype, length."""
         return self._parcel.summaries[self._name].text
 
@@ -83,11 +83,11 @@ class Handle:
         return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__, first=first)[self._name]
 
     def __repr__(self) -> str:
-        about = f": {self.summary}" if self.summary else ""
+        about = f": {self.about}" if self.about else ""
         return f"<packed {self.type}{about}; {size(self.nbytes)} from run {self._run}>"
 
     def _repr_html_(self) -> str:
-        about = f" · {html.escape(self.summary)}" if self.summary else ""
+        about = f" · {html.escape(self.about)}" if self.about else ""
         return (
             f"<code>{html.escape(self.type)}</code>{about} · {size(self.nbytes)} · packed by run "
             f"{html.escape(self._run)}<br><small>Declare it as an input to use it: "
@@ -102,8 +102,17 @@ class Handle:
             f"Use it in a cell that begins with `# %% isolated -i {self._name}`."
         )
 
+    def __copy__(self) -> Handle:
+        return self  # it can't be changed
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Handle:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self._name} is packed, and only isokernel can carry it; .load() gives the value itself")
+
     def __dir__(self) -> list[str]:
-        return ["load", "nbytes", "run", "summary", "type"]
+        return ["about", "load", "nbytes", "run", "type"]
 
 
 def size(nbytes: int) -> str:

@@ -133,12 +133,12 @@ class IsolatedCells:
             python = python if source is body else "#\n" + python
             name = shell.compile.cache(python, execution_count(shell), raw_code=source)
             tree = shell.compile.ast_parse(python, filename=name)
+            cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell, name)
         except SyntaxError as error:
             error.__isokernel_traceback__ = shell.SyntaxTB.structured_traceback(type(error), error, [])
             raise
         if not tree.body:
             raise EmptyCell()
-        cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell)
         return Spec(source, cell, declaration, self._as_written(line or ""))
 
     def _as_written(self, line: str) -> str:
@@ -201,6 +201,12 @@ class IsolatedCells:
             recipe.send(None)
         except StopIteration:
             return
+        except Exception as error:
+            original = getattr(error, "__isokernel_original__", None)
+            if original is None:
+                raise
+            original.__isokernel_traceback__ = error.__isokernel_traceback__
+            raise original from None
         raise RuntimeError("a blocking run suspended")  # pragma: no cover (wait() never yields)
 
 
@@ -259,11 +265,12 @@ class IsolatedMagics(Magics):
 
 
 def comment_to_magic(lines: list[str]) -> list[str]:
-    """An input transformation: ``# %% isolated -i X`` in a cell's first line is the magic."""
-    declared = comment_declaration(lines[0]) if lines else None
+    """An input transformation: ``# %% isolated -i X`` in the first line that isn't blank is the magic."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    declared = comment_declaration(lines[first].lstrip()) if lines else None
     if declared is None:
         return lines
-    return [f"%%isolated {declared}\n", *lines[1:]]
+    return [f"%%isolated {declared}\n", *lines[first + 1 :]]
 
 
 _loaded: dict[int, IsolatedCells] = {}

@@ -8,7 +8,7 @@ environment has changed one, the template is made anew. Either is said in one li
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,6 +17,9 @@ from .declaration import Declaration
 from .errors import WorkerNotStarted
 from .relay import Relay
 from .session import Session
+
+OF_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "GLIBC_TUNABLES")
+"""What begins the names of variables that are read when a process starts."""
 
 Wait = Callable[[Future], Awaitable[Any]]
 Say = Callable[[str], None]
@@ -37,9 +40,9 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     if stale:
         session.rebuild()
         say(f"warming up again, because {_and(stale)} changed since the frameworks were imported")
-    early = sorted(session.reads() & asked)
+    early = sorted((session.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
     if early:
-        say(f"starting cold, because {_and(early)} must be set before the frameworks are imported")
+        say(f"starting cold, because {_and(early)} must be set before Python or the frameworks start")
         return f"{_and(early)} set"
     return ""
 
@@ -49,7 +52,7 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-async def worker(session: Session, cold: bool, wait: Wait) -> Relay:
+async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait) -> Relay:
     """A worker that waits for its cell.
 
     Raises
@@ -60,7 +63,7 @@ async def worker(session: Session, cold: bool, wait: Wait) -> Relay:
     """
     first = True
     while True:
-        taken = session.take(cold)
+        taken = session.take(cold, environment)
         try:
             return await wait(taken)
         except KeyboardInterrupt:

@@ -64,6 +64,7 @@ class Relay:
         self.finished: Future[None] = Future()
         self.gone: Future[None] = Future()
         self.exitcode: int | None = None
+        self.unfinished = False  # it ended after its outcome and before its exit handlers had run
         self._conversation = Conversation()
         self._protocol_error = ""
         self._sink: Sink | None = None
@@ -105,10 +106,11 @@ class Relay:
                 os.close(fd)
             raise
         if isinstance(message, Publish):
-            self._sink.publish(message)
+            self._publish(message)
         elif isinstance(message, Outcome):
             self.ladder.rest()
-            self._exit_timer = self._loop.call_later(self._grace, self.kill, "its exit handlers took too long")
+            late = f"its exit handlers took longer than {self._grace:g} s and were cut off"
+            self._exit_timer = self._loop.call_later(self._grace, self.kill, late)
             self.outcome.set_result(message)
         elif isinstance(message, Finished):
             self._finish()
@@ -142,8 +144,16 @@ class Relay:
             self._last_words = (self._last_words + data)[-LAST_WORDS:]
         text = decoder.decode(data)
         if text and self._sink is not None and not self.finished.done():
-            self._sink.publish(Publish("stream", {"name": name, "text": text}, {}))
+            self._publish(Publish("stream", {"name": name, "text": text}, {}))
         return True
+
+    def _publish(self, message: Publish) -> None:
+        try:
+            self._sink.publish(message)
+        except Exception as error:  # noqa: BLE001 (any: what a library displays may be nothing that can be sent)
+            told = f"isokernel: a {message.msg_type} of the cell could not be shown: {type(error).__name__}: {error}\n"
+            text = told.encode("utf-8", "backslashreplace").decode("utf-8")
+            self._sink.publish(Publish("stream", {"name": "stderr", "text": text}, {}))
 
     def _finish(self) -> None:
         for name in self._pipes:
@@ -161,6 +171,7 @@ class Relay:
             self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end
         self.exitcode = self.process.exitcode()
+        self.unfinished = self._conversation.state is State.ENDING
         self._finish()
         for fd, _ in self._pipes.values():
             self._loop.remove_reader(fd)

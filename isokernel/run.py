@@ -34,6 +34,7 @@ from .relay import Relay
 from .reuse import Reuse
 from .session import Session
 from .settings import differing
+from .supervisor import unfinished
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
@@ -101,7 +102,7 @@ async def run(
         )
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
-        relay = await worker(session, bool(record.cold), wait)
+        relay = await worker(session, bool(record.cold), dict(declaration.env), wait)
         record.pid, interruptible.relay = relay.process.pid, relay
         session.running.add(relay)
         try:
@@ -116,6 +117,8 @@ async def run(
                     _echo(session, shell, record, values, frontend)
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
                 await wait(relay.finished)
+                if relay.unfinished:
+                    say(frontend, unfinished(relay.evidence()))
         finally:
             session.running.discard(relay)
             session.warm_soon()

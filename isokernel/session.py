@@ -11,9 +11,10 @@ import atexit
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
@@ -34,6 +35,8 @@ READ_BY_C = frozenset(
 )
 
 
+# Set by libraries for themselves when they are imported: importing scikit-learn is no wish for another TensorFlow.
+SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
 AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
 REST = 0.005  # seconds between a cell's end and the fork for the next one
 
@@ -141,13 +144,13 @@ class Session:
         if not self._closed:
             self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
 
-    def take(self, cold: bool) -> Future[Relay]:
-        """A worker that waits for its cell; the next standby is begun meanwhile.
+    def take(self, cold: bool, environment: Mapping[str, str] = MappingProxyType({})) -> Future[Relay]:
+        """A worker that waits for its cell; a cold one begins with `environment` beside the kernel's own.
 
         The future raises :class:`~isokernel.errors.WorkerNotStarted`.
         """
         if cold or not self.settings.warm:
-            return self._begin(self.spawn)
+            return self._begin(self.spawn, environment)
         with self._lock:
             while self._standbys:
                 standby = self._standbys.popleft()
@@ -191,7 +194,7 @@ class Session:
             lambda done: None if done.exception() else self.loop.call_soon_threadsafe(done.result().kill, "")
         )
 
-    def _begin(self, launcher: Launcher) -> Future[Relay]:
+    def _begin(self, launcher: Launcher, *given: Mapping[str, str]) -> Future[Relay]:
         ready: Future[Relay] = Future()
 
         def made(process: Process) -> None:
@@ -219,12 +222,12 @@ class Session:
             else:
                 ready.set_exception(error)
 
-        self._starters[launcher].ask(started)
+        self._starters[launcher].ask(started, *given)
         return ready
 
     def reads(self) -> frozenset[str]:
         """Variables that the template's imports read."""
-        return READ_BY_C.union(self.report.get("reads", ()))
+        return READ_BY_C.union(self.report.get("reads", ())) - SET_BY_IMPORTS
 
     def stale(self) -> tuple[str, ...]:
         """Those of them that the kernel's environment has changed since."""
@@ -283,13 +286,13 @@ class _Starter:
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
-        self._asked: SimpleQueue[Callable[[Process | None, WorkerNotStarted | None], None] | None] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Callable[..., None], tuple] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
         self._thread.start()
 
-    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None]) -> None:
-        """Start a worker; ``then`` is called on this thread with it, or with why there is none."""
-        self._asked.put(then)
+    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None], *given: Mapping[str, str]) -> None:
+        """Start a worker by what the launcher is given; ``then`` is called on this thread with it, or with why not."""
+        self._asked.put((then, given))
 
     def close(self) -> None:
         """Return when the last start that was asked for has been answered."""
@@ -297,9 +300,10 @@ class _Starter:
         self._thread.join()
 
     def _serve(self) -> None:
-        while (then := self._asked.get()) is not None:
+        while (asked := self._asked.get()) is not None:
+            then, given = asked
             try:
-                process = self._launcher.start()
+                process = self._launcher.start(*given)
             except WorkerNotStarted as error:
                 then(None, error)
             else:

@@ -65,6 +65,14 @@ def explain(evidence: Evidence) -> WorkerDied:
     return WorkerDied(cause, advice, code, evidence.last_words)
 
 
+def unfinished(evidence: Evidence) -> str:
+    """What to say of a process that ended in its exit handlers, when the cell's results had been handed over."""
+    if evidence.killed:
+        return f"the cell is done, but {evidence.killed} (%config IsoKernel.grace = … gives them more seconds)"
+    status = WorkerDied("", exitcode=evidence.exitcode).status
+    return f"the cell is done, but its process ended in its exit handlers, before all of them had run ({status})"
+
+
 class Ladder:
     """Interrupts of one worker, each firmer than the one before. Used on the session's loop.
 

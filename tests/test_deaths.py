@@ -249,3 +249,80 @@ def test_threads_that_still_run_find_what_they_use(kernel):
         "threading.Thread(target=work, daemon=True).start()\natexit.register(time.sleep, 0.1)"
     )
     assert (reply.error, reply.text("stderr")) == ("", "")
+
+
+WORK = {
+    "a thread": "import threading\nthreading.Thread(target=save).start()",
+    "a pool of threads": "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor().submit(save)",
+    "a pool of processes": "from concurrent.futures import ProcessPoolExecutor\nProcessPoolExecutor(1).submit(save)",
+    "a process": "import multiprocessing\nmultiprocessing.get_context('fork').Process(target=save).start()",
+    "a finalizer": "import weakref\nclass Kept: pass\nkept = Kept()\nweakref.finalize(kept, save)",
+    "a handler of records": (
+        "import logging, logging.handlers\nto = logging.FileHandler(path)\n"
+        "held = logging.handlers.MemoryHandler(100, target=to)\nlogging.getLogger('held').addHandler(held)\n"
+        "logging.getLogger('held').warning('saved')"
+    ),
+}
+
+
+@pytest.mark.parametrize("work", WORK.values(), ids=WORK)
+@pytest.mark.parametrize("cold", ["", " --cold"])
+def test_work_that_python_would_wait_for_is_done(kernel, tmp_path, work, cold):
+    """Whatever the template has imported, and before the next cell."""
+    path = tmp_path / "saved"
+    save = (
+        f"path = {str(path)!r}\ndef save():\n    import time\n    time.sleep(0.2)\n    open(path, 'w').write('saved')\n"
+    )
+    reply = kernel.run(f"%%isolated{cold}\n{save}{work}")
+    assert reply.ok, reply.traceback
+    assert path.read_text().strip() == "saved"
+
+
+def test_a_pool_of_joblib_ends_with_the_cell(kernel):
+    """Its workers are told to; nobody waits for them in vain, and nothing is printed."""
+    pytest.importorskip("joblib")
+    reply = kernel.run(
+        "%%isolated\nfrom joblib import Parallel, delayed\nprint(Parallel(n_jobs=2)(delayed(abs)(i) for i in (-1, 2)))"
+    )
+    assert (reply.text(), reply.text("stderr")) == ("[1, 2]\n", "")
+    assert reply.seconds < 8
+
+
+def test_exit_handlers_that_take_too_long_are_cut_off_and_told(start_kernel, tmp_path):
+    """The results are there; what was not done is said, with what to do."""
+    kernel = start_kernel(args=("--IsoKernel.grace=0.5",))
+    reply = kernel.run("%%isolated -o y\nimport atexit, time\natexit.register(time.sleep, 30)\ny = 1")
+    assert reply.ok, reply.traceback
+    assert kernel.value("y") == 1
+    assert "its exit handlers took longer than 0.5 s and were cut off" in reply.text("stderr")
+    kernel.close()
+
+
+def test_a_crash_in_an_exit_handler_loses_no_results(kernel):
+    """They were handed over before; the crash is told."""
+    reply = kernel.run("%%isolated -o y\nimport atexit, ctypes\natexit.register(ctypes.string_at, 0)\ny = 78")
+    assert reply.ok, reply.traceback
+    assert kernel.value("y") == 78
+    assert "its process ended in its exit handlers, before all of them had run (signal SIGSEGV)" in reply.text("stderr")
+
+
+def test_a_fork_of_the_cell_that_runs_to_its_end_ends_alone(kernel):
+    """It is no cell, and hands over nothing."""
+    reply = kernel.run("%%isolated\nimport os, sys\nif os.fork() == 0:\n    sys.exit(0)\nos.wait()\nprint('parent')\n5")
+    assert (reply.error, reply.text(), reply.result) == ("", "parent\n", "5")
+
+
+@pytest.mark.parametrize("delay", [0, 0.0005, 0.001, 0.002, 0.004])
+def test_an_interrupt_right_after_the_start_is_not_lost(kernel, delay):
+    """Wherever the cell's process is by then."""
+    sent = []
+
+    def on_message(message):
+        if message["msg_type"] == "execute_input" and not sent:
+            sent.append(message)
+            time.sleep(delay)
+            kernel.manager.interrupt_kernel()
+
+    reply = kernel.run("%%isolated\nimport time\ntime.sleep(5)", on_message=on_message)
+    assert reply.content["ename"] == "KeyboardInterrupt"
+    assert reply.seconds < 3

@@ -28,7 +28,7 @@ def test_touching_a_packed_result_says_what_to_do(kernel):
     """An attribute of the value isn't here."""
     kernel.run("%%isolated --packed -o parts\nparts = [1]")
     assert "# %% isolated -i parts" in kernel.run("parts.append").error
-    assert kernel.run("dir(parts)").result == "['load', 'nbytes', 'run', 'summary', 'type']"
+    assert kernel.run("dir(parts)").result == "['about', 'load', 'nbytes', 'run', 'type']"
 
 
 def test_a_packed_result_arrives_opened_wherever_it_stands(kernel):

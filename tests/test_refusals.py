@@ -242,3 +242,65 @@ def test_a_corrupt_payload_is_refused_and_harms_nothing(kernel, change, evidence
     assert f"Evidence: {evidence}" in reply.error
     assert kernel.value("a") == "before"
     assert kernel.run("%%isolated\n1").result == "1"
+
+
+def test_stop_iteration_is_the_cells_own(kernel):
+    """Though no coroutine can raise it, and a run is one."""
+    reply = kernel.run("%%isolated\nrows = iter([])\nnext(rows)")
+    assert reply.content["ename"] == "StopIteration"
+    assert "----> 3 next(rows)" in reply.traceback
+    assert "isokernel/" not in reply.traceback
+    told = kernel.run(
+        "try:\n    get_ipython().run_cell_magic('isolated', '', 'next(iter([]))')\nexcept StopIteration:\n    print('caught')"
+    )
+    assert told.text() == "caught\n"
+
+
+def test_an_exception_that_says_how_it_is_rebuilt_is_whole(kernel):
+    """json's own is one: it has its position from its arguments."""
+    reply = kernel.run("%%isolated -o e\nimport json\ntry: json.loads('{')\nexcept ValueError as error: e = error")
+    assert reply.ok, reply.traceback
+    assert kernel.value("[str(e), e.pos, e.doc]") == [
+        "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)", 1, "{",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["break", "return 1", "def f():\n    x = 1\n    nonlocal x"])
+def test_what_only_the_compiler_finds_is_shown_as_a_syntax_error(kernel, source):
+    """With the cell's line, and none of ours."""
+    reply = kernel.run(f"%%isolated\n{source}")
+    assert reply.content["ename"] == "SyntaxError"
+    assert "Cell In[" in reply.traceback
+    assert "isokernel/" not in reply.traceback
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n\n"])
+def test_a_declaration_below_blank_lines_is_one(kernel, blank):
+    """In both forms alike."""
+    for first in ("# %% isolated -o pid", "%%isolated -o pid"):
+        assert kernel.run(f"{blank}{first}\nimport os; pid = os.getpid()").ok
+        assert kernel.value("pid") != kernel.pid
+
+
+def test_what_cannot_be_shown_loses_nothing_else(kernel):
+    """Half of an emoji is shown as its escape; the rest of the output and the results are there."""
+    reply = kernel.run("%%isolated -o y\nprint('\\ud83d'); print('after'); y = 1")
+    assert reply.ok, reply.traceback
+    assert reply.text() == "\\ud83d\nafter\n"
+    assert kernel.value("y") == 1
+
+
+def test_matplotlibs_magic_works(kernel):
+    """In a process that has no application with a kernel."""
+    pytest.importorskip("matplotlib")
+    reply = kernel.run("%%isolated\n%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert reply.ok, reply.traceback
+    assert [c["data"]["text/plain"] for c in reply.of("display_data")] == ["<Figure size 640x480 with 1 Axes>"]
+
+
+def test_copies_of_a_packed_result(kernel):
+    """It can't be changed, so a copy is the same; to pickle it says what to do."""
+    kernel.run("%%isolated --packed -o table\ntable = [1]")
+    assert kernel.run("import copy\ncopy.copy(table) is copy.deepcopy([table])[0] is table").result == "True"
+    assert "only isokernel can carry it" in kernel.run("import pickle\npickle.dumps(table)").error
+    assert "is packed" in kernel.run("table.summary()").error

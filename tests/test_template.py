@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 
@@ -136,3 +137,16 @@ def test_a_fresh_kernel_uses_the_template_that_it_started(start_kernel, site):
     )
     assert kernel.run("%%isolated\n1").text("stderr") == ""
     kernel.close()
+
+
+def test_variables_of_the_interpreter_are_there_when_it_starts(kernel):
+    """So the run starts cold, and says why."""
+    reply = kernel.run("%%isolated --env PYTHONHASHSEED=0 -o h\nh = hash('a')")
+    assert "starting cold, because PYTHONHASHSEED must be set before" in reply.text("stderr")
+    expected = subprocess.run(
+        [sys.executable, "-c", "print(hash('a'))"],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert kernel.value("h") == int(expected.stdout)

@@ -7,8 +7,12 @@ By ``subprocess`` and not by multiprocess' spawn, which tells a child how to bec
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 
 from . import Born, Ends, Process, launch
 
@@ -18,20 +22,25 @@ _COMMAND = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from is
 class SpawnLauncher:
     """Starts a fresh interpreter for each worker."""
 
-    def start(self) -> Process:
+    def start(self, environment: Mapping[str, str] = MappingProxyType({})) -> Process:
         """Start one.
+
+        Parameters
+        ----------
+        environment : mapping of str to str
+            Variables beside the kernel's own, for the interpreter and the loader to see.
 
         Raises
         ------
         WorkerNotStarted
         """
-        return launch(_bear, "a fresh interpreter", cold=True)
+        return launch(partial(_bear, environment), "a fresh interpreter", cold=True)
 
     def stop(self) -> None:
         """Nothing is kept between workers."""
 
 
-def _bear(ends: Ends) -> Born:
+def _bear(environment: Mapping[str, str], ends: Ends) -> Born:
     fds = (ends.socket.fileno(), ends.stdout, ends.stderr)
     # The flags that the kernel itself was started with (-X frozen_modules=off, -W error): as multiprocess does.
     flags = subprocess._args_from_interpreter_flags()
@@ -40,6 +49,7 @@ def _bear(ends: Ends) -> Born:
     child = subprocess.Popen(
         [sys.executable, *flags, "-c", _COMMAND, path, *map(str, fds)],
         pass_fds=fds,
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=ends.stdout,
         stderr=ends.stderr,

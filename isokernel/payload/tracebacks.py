@@ -2,7 +2,7 @@
 
 Frames can't be carried, but what a traceback says can: file, line and function of each. On the other side stand frames
 of the same names that hold no variables. An exception is rebuilt without its ``__init__``, which may want other
-arguments than ``args`` tells, or do something when called.
+arguments than ``args`` tells, or do something when called; unless its class says itself how it is to be rebuilt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ def reduce_exception(error: BaseException) -> object:
         return reduced
     make, args = reduced[:2]
     own = reduced[2] if len(reduced) == 3 else None
-    if make is type(error) and isinstance(type(error).__init__, types.FunctionType):
+    kind = type(error)
+    its_own = kind.__reduce__ is not BaseException.__reduce__ or kind.__reduce_ex__ is not object.__reduce_ex__
+    if make is kind and isinstance(kind.__init__, types.FunctionType) and not its_own:
         make, args = make_exception, (make, args)
     # Causes are in the state, for an exception may be among its own.
     causes = error.__cause__, error.__context__, error.__suppress_context__

@@ -6,12 +6,14 @@ import atexit
 import ctypes
 import gc
 import io
+import logging
 import os
 import signal
 import socket
 import stat
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -23,6 +25,19 @@ collect = gc.collect  # the cell may have put something else in its place
 OURS = "isokernel-"  # what the names of our own threads begin with
 
 
+def forget_handlers() -> None:
+    """Drop the exit handlers of the template's imports, which belong to a process that doesn't end.
+
+    But for those of Python's own library, which registers them once, on import, for all that is to come.
+    """
+    atexit._clear()
+    atexit.register(logging.shutdown)
+    weakref.finalize._registered_with_atexit = False  # the next one registers again
+    for name in ("multiprocessing.util", "multiprocess.util"):
+        if name in sys.modules:
+            atexit.register(sys.modules[name]._exit_function)
+
+
 def say_goodbye(let_go: Callable[[], None]) -> None:
     """What Python does when it exits and users count on: atexit handlers, destructors, and buffers written out.
 
@@ -32,6 +47,7 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
         Drops the cell's objects. An archive, a summary writer, an HDF5 file that the cell didn't close is completed by
         its destructor. It is not called while the cell's threads still run, which would trip over it.
     """
+    _end_threads()
     atexit._run_exitfuncs()
     if all(thread.name.startswith(OURS) or thread is threading.main_thread() for thread in threading.enumerate()):
         sys.unraisablehook = lambda unraisable: None  # as at exit: nobody is there who could do anything about it
@@ -42,6 +58,16 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
             stream.flush()
     _end_trackers()
     ctypes.CDLL(None).fflush(None)
+
+
+def _end_threads() -> None:
+    # As Python does before its exit handlers: pools are told to come to an end, and threads are waited for that are
+    # no daemons.
+    for function in reversed(threading._threading_atexits):
+        function()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
 
 
 def _end_trackers() -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextvars
 import faulthandler
 import importlib
@@ -47,8 +46,7 @@ def forked(ends: Any) -> NoReturn:
     os.dup2(ends.stderr, 2)
     os.close(ends.stdout)
     os.close(ends.stderr)
-    # Handlers of the template's imports belong to a process that doesn't end; the cell's own come after this.
-    atexit._clear()
+    leaving.forget_handlers()
     live(ends.socket)
 
 
@@ -71,7 +69,8 @@ def live(sock: socket.socket) -> NoReturn:
 
 
 def _live(sock: socket.socket) -> NoReturn:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing to interrupt yet
+    # Until there is something to interrupt it waits; also for the threads that are started meanwhile, and for good.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     faulthandler.enable(2)
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
@@ -90,6 +89,7 @@ def _live(sock: socket.socket) -> NoReturn:
     threading.Thread(target=_listen, args=(channel,), name="isokernel-host", daemon=True).start()
     life = Life(kernel, loop, start)
     outbox.put(life.outcome())
+    outbox.flush()  # what comes now may end the process
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
     outbox.put(Finished())
@@ -132,6 +132,7 @@ class Life:
 
     def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
+        self.pid = os.getpid()
         self.namespace = self.shell.user_ns
         self.own = frozenset(self.namespace)  # IPython's names
         self.given: dict[str, Any] = {}  # what was declared to go in, and went in
@@ -145,9 +146,10 @@ class Life:
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
+        reply: dict[str, Any] = {}
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            reply: dict[str, Any] = {}
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             self._prepare()
             reply = self._run()
             return self._report("error" if self.failed else "ok", reply)
@@ -228,6 +230,8 @@ class Life:
             self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
         )
         reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
+        if os.getpid() != self.pid:
+            os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error

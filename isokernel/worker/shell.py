@@ -7,6 +7,7 @@ and tqdm do to reach a frontend works as it is. :func:`build` makes it once, in 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import logging
 import os
@@ -20,6 +21,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
+from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -79,13 +81,21 @@ class WorkerShell(ZMQInteractiveShell):
         super().init_history()
         self.history_manager.enabled = False
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """As ipykernel's, which would look for the kernel in an application, of which a worker has none."""
+        enable_gui(gui, kernel=self.kernel)
+
     def ask_exit(self) -> None:
         """``exit`` or ``quit`` was called: nothing to leave, the process ends with its cell anyway."""
 
     def showtraceback(self, exc_tuple=None, *args, **options) -> None:
         """As IPython's; an exception group, which it prints, counts as shown."""
         self.shown: Failure | None = None
-        etype, value, tb = self._get_exc_info(exc_tuple)
+        try:
+            etype, value, tb = self._get_exc_info(exc_tuple)
+        except ValueError:  # there is none, which IPython says
+            super().showtraceback(exc_tuple, *args, **options)
+            return
         if self.kernel.interrupted and isinstance(value, asyncio.CancelledError):
             exc_tuple = (KeyboardInterrupt, KeyboardInterrupt().with_traceback(tb), tb)
         super().showtraceback(exc_tuple, *args, **options)
@@ -173,9 +183,12 @@ def build() -> WorkerKernel:
     log.addHandler(logging.NullHandler())
     log.propagate = False
     with _without_debugger():
-        return WorkerKernel.instance(
+        kernel = WorkerKernel.instance(
             session=session, iopub_socket=SimpleNamespace(), log=log, config=Config(), compiler_class=WorkerCompiler
         )
+    # It empties the namespace, in which threads of the cell may still be at work.
+    atexit.unregister(kernel.shell.atexit_operations)
+    return kernel
 
 
 @contextmanager

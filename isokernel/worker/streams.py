@@ -11,6 +11,7 @@ import io
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
@@ -99,6 +100,9 @@ class Outbox:
                     item = self._gather(*item)
         except OSError:
             self._gone()
+        except BaseException:  # noqa: BLE001 (a cell that has put something else in the place of what is used here)
+            os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+            self._gone()
 
     def _gather(self, name: str, text: str) -> object:
         # The next item of another kind ends the wait, so order is kept and an outcome is never held up.
@@ -149,6 +153,9 @@ class Stream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if text:
+            if not text.isascii():
+                # A lone surrogate, half of an emoji, can't be encoded for the frontend, and is shown as its escape.
+                text = text.encode("utf-8", self.errors).decode("utf-8")
             if self.outbox is None:
                 os.write(self._fd, text.encode("utf-8", "backslashreplace"))
             else:
