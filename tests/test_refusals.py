@@ -186,6 +186,7 @@ def test_a_reducer_that_ends_its_process_is_a_death(kernel, side):
     else:
         kernel.run(f"{REDUCER.format('return os._exit, (6,)')}b = Reduced()")
         reply = kernel.run("%%isolated -i b\n1")
+    kernel.run("Reduced = b = None")
     assert reply.content["ename"] == "WorkerDied"
     assert "os._exit(6)" in reply.error
     assert kernel.run("%%isolated\n1").result == "1"
@@ -220,6 +221,7 @@ def test_a_reducer_that_hangs_can_be_interrupted(kernel, side):
         "opening": "KeyboardInterrupt: its inputs were being opened, and the cell had not begun",
     }
     assert reply.error == told[side]
+    kernel.run("del Reduced, b")
     assert kernel.run("%%isolated\n1").result == "1"
 
 
