@@ -1,0 +1,377 @@
+"""A cell's statements, executed in thought: every path that they may take, with what the names may be there."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from . import magics
+from .expressions import called
+from .flow import SWALLOWING
+from .meanings import Notebook, Nothing
+from .moves import Moves, known, truth
+from .scope import annotations
+from .uses import Leads, Script, Step
+from .values import PLAIN, Body, Scope, State, Thing, Value, holding
+
+_ROUNDS = 4  # of a loop: what comes round after that has been through four names
+_OURS = frozenset({"isolated", "keep", "prelude"})
+_RUN_OPTIONS = "Nm"  # of %run, that take a value
+
+Transform = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Loop:
+    breaks: State = None
+    continues: State = None
+
+
+class Execution(Moves):
+    """Executes one cell, or script, in thought."""
+
+    def __init__(
+        self, notebook: Notebook, leads: Leads, script: Script, frameworks: frozenset[str], transform: Transform | None
+    ) -> None:
+        super().__init__(notebook, leads, script, frameworks)
+        self._transform = transform
+        self._annotated = True
+        self._loops: list[_Loop] = []
+        self._trees: list[ast.AST] = []  # kept, so that no two nodes have one id
+
+    def run(self, tree: ast.Module) -> None:
+        """Execute all of it; `Touches` where it touches a framework."""
+        self._trees.append(tree)
+        self._block(tree.body)
+        self._again()
+
+    def _block(self, statements: Iterable[ast.stmt]) -> None:
+        for statement in statements:
+            if self._scope.names is None:
+                return
+            self._visit(statement)
+
+    # What is bound
+
+    def _put(self, target: ast.expr, value: Value) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id, value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            items = self._elements(value, target.lineno)
+            for part in target.elts:
+                self._put(part, items)
+        elif isinstance(target, ast.Starred):
+            self._put(target.value, holding("the list", value))
+        elif isinstance(target, ast.Subscript):
+            self._elements(self._visit(target.value), target.lineno)
+            self._spend(target.slice)
+            self._keep_in(target, value, target.lineno)
+        else:
+            self._spend(target.value)
+            self._use(value, target.lineno)
+
+    def _assign(self, node: ast.Assign) -> None:
+        given, target = node.value, node.targets[0]
+        pairs = isinstance(given, ast.Tuple) and isinstance(target, ast.Tuple) and len(given.elts) == len(target.elts)
+        if pairs and len(node.targets) == 1 and not any(isinstance(x, ast.Starred) for x in given.elts + target.elts):
+            for part, value in zip(target.elts, [self._visit(item) for item in given.elts]):
+                self._put(part, value)
+            return
+        value = self._visit(given)
+        for target in node.targets:
+            self._put(target, value)
+
+    def _augassign(self, node: ast.AugAssign) -> None:
+        target = node.target
+        if isinstance(target, ast.Name):
+            before = self._got(self._lookup(target.id) or PLAIN, node.lineno)
+            value = self._visit(node.value)
+            self._bind(target.id, self._sum(before, node.op, value, node.lineno))
+        else:
+            self._spend(target, node.value)
+
+    def _annassign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self._put(node.target, self._visit(node.value))
+        if self._scope is self._module or self._scope.kind == "class":  # a local variable's is never evaluated
+            self._annotation(node.annotation)
+
+    def _annotation(self, node: ast.expr) -> None:
+        if self._annotated:
+            self._mentioned(node)
+
+    def _mentioned(self, node: ast.expr) -> Value:
+        kept, self._mention = self._mention, True
+        value = self._visit(node)
+        self._mention = kept
+        return value
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self._bind(target.id, PLAIN)
+            elif isinstance(target, ast.Subscript):
+                self._elements(self._visit(target.value), target.lineno)
+                self._spend(target.slice)
+            elif isinstance(target, ast.Attribute):
+                self._spend(target.value)
+            else:
+                self._delete(ast.Delete(target.elts))
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._import_module(alias.name, node.lineno)
+            top = alias.name.partition(".")[0]
+            self._bind(alias.asname or top, known(alias.name if alias.asname else top))
+
+    def _importfrom(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        if module == "__future__":
+            self._annotated = self._annotated and all(alias.name != "annotations" for alias in node.names)
+        elif not node.level:  # a notebook is in no package
+            found = self._import_module(module, node.lineno, told=node.names[0].name != "*")
+            if node.names[0].name == "*" and not found:
+                self._doubt(f"from {module} import *")
+        for alias in node.names:
+            if alias.name == "*":
+                continue
+            if module and not node.level:
+                self._import_module(f"{module}.{alias.name}", node.lineno, told=False)
+            self._bind(alias.asname or alias.name, known(f"{module}.{alias.name}"))
+
+    def _global(self, node: ast.Global) -> None:
+        if self._scope is not self._module:
+            self._scope.shared.update(dict.fromkeys(node.names, self._module))
+
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self._scope.shared.update(dict.fromkeys(node.names, self._scope.outer))
+
+    # Paths
+
+    def _expr(self, node: ast.Expr) -> None:
+        self._visit(node.value)  # what is only shown isn't used
+
+    def _if(self, node: ast.If) -> None:
+        self._test(node.test)
+        expected, before = truth(node.test), self._scope.names
+        self._scope.names = None if expected is False else dict(before)
+        self._block(node.body)
+        after, self._scope.names = self._scope.names, None if expected is True else before
+        self._block(node.orelse)
+        self._scope.names = self._join(after, self._scope.names)
+
+    def _rounds(self, once: Callable[[], None]) -> State:
+        """Go through the body of a loop until nothing new comes round; the states in which it is broken off."""
+        broken: State = None
+        for _ in range(_ROUNDS):
+            before = dict(self._scope.names)
+            loop = _Loop()
+            self._loops.append(loop)
+            once()
+            self._loops.pop()
+            broken = self._join(broken, loop.breaks)
+            self._scope.names = self._join(before, self._join(self._scope.names, loop.continues))
+            if self._scope.names == before:
+                break
+        return broken
+
+    def _while(self, node: ast.While) -> None:
+        expected = truth(node.test)
+
+        def once() -> None:
+            self._test(node.test)
+            self._block(node.body if expected is not False else ())
+
+        broken = self._rounds(once)
+        if expected is True:
+            self._scope.names = None
+        self._block(node.orelse)
+        self._scope.names = self._join(self._scope.names, broken)
+
+    def _for(self, node: ast.For) -> None:
+        items = self._elements(self._visit(node.iter), node.iter.lineno)
+
+        def once() -> None:
+            self._put(node.target, items)
+            self._block(node.body)
+
+        broken = self._rounds(once)
+        self._block(node.orelse)
+        self._scope.names = self._join(self._scope.names, broken)
+
+    _asyncfor = _for
+
+    def _break(self, node: ast.Break) -> None:
+        loop = self._loops[-1]
+        loop.breaks, self._scope.names = self._join(loop.breaks, self._scope.names), None
+
+    def _continue(self, node: ast.Continue) -> None:
+        loop = self._loops[-1]
+        loop.continues, self._scope.names = self._join(loop.continues, self._scope.names), None
+
+    def _return(self, node: ast.Return) -> None:
+        self._spend(node.value)
+        self._scope.names = None
+
+    def _raise(self, node: ast.Raise) -> None:
+        self._spend(node.exc, node.cause)
+        self._scope.names = None
+
+    def _assert(self, node: ast.Assert) -> None:
+        self._test(node.test)
+        self._spend(node.msg)
+
+    def _try(self, node: ast.Try) -> None:
+        before = dict(self._scope.names)
+        whole = self._watched(lambda: self._handled(node, before))
+        if node.finalbody:
+            after = self._scope.names
+            self._scope.names = self._join(after, self._interrupted(before, whole))
+            self._block(node.finalbody)
+            if after is None:
+                self._scope.names = None
+
+    _trystar = _try
+
+    def _handled(self, node: ast.Try, before: State) -> None:
+        body = self._watched(lambda: self._block(node.body))
+        self._block(node.orelse)
+        after = self._scope.names
+        for handler in node.handlers:
+            self._scope.names = self._interrupted(before, body)
+            self._spend(handler.type)
+            if handler.name:
+                self._bind(handler.name, PLAIN)
+            self._block(handler.body)
+            after = self._join(after, self._scope.names)
+        self._scope.names = after
+
+    def _with(self, node: ast.With) -> None:
+        for item in node.items:
+            self._spend(item.context_expr)
+            if item.optional_vars is not None:
+                self._put(item.optional_vars, PLAIN)
+        before = dict(self._scope.names)
+        watch = self._watched(lambda: self._block(node.body))
+        if any(called(item.context_expr) in SWALLOWING for item in node.items):
+            self._scope.names = self._join(self._scope.names, self._interrupted(before, watch))
+
+    _asyncwith = _with
+
+    def _match(self, node: ast.Match) -> None:
+        items = self._elements(self._visit(node.subject), node.lineno)
+        outcome: State = None
+        for case in node.cases:
+            missed = dict(self._scope.names)
+            self._pattern(case.pattern, items)
+            self._spend(case.guard)
+            missed = self._join(missed, self._scope.names)
+            self._block(case.body)
+            outcome = self._join(outcome, self._scope.names)
+            self._scope.names = dict(missed)
+            if case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None:
+                self._scope.names = None
+                break
+        self._scope.names = self._join(outcome, self._scope.names)
+
+    def _pattern(self, pattern: ast.pattern, items: Value) -> None:
+        for node in ast.walk(pattern):
+            if isinstance(node, ast.expr):
+                self._spend(node)
+            name = getattr(node, "name", None) or getattr(node, "rest", None)
+            if name:
+                self._bind(name, items | holding(name, items) if items else PLAIN)
+
+    # Definitions
+
+    def _functiondef(self, node: ast.FunctionDef) -> None:
+        self._spend(*node.decorator_list, *node.args.defaults, *node.args.kw_defaults)
+        for note in annotations(node):
+            self._annotation(note)
+        self._bind(node.name, frozenset({Thing(node.name, Body(node, self._around()))}))
+
+    _asyncfunctiondef = _functiondef
+
+    def _classdef(self, node: ast.ClassDef) -> None:
+        self._spend(*node.decorator_list, *(keyword.value for keyword in node.keywords))
+        for base in node.bases:
+            self._use(self._mentioned(base), base.lineno)
+        kept, scope = self._scope, Scope(self._around(), kind="class")
+        self._scope = scope
+        self._block(node.body)
+        self._scope = kept
+        bases = (self._lookup(base.id) or PLAIN for base in node.bases if isinstance(base, ast.Name))
+        scope.ever[""] = PLAIN.union(*bases)  # to use the class is to use them
+        self._bind(node.name, frozenset({Thing(node.name, Body(node, scope))}))
+
+    def _body(self, node: ast.AST) -> None:
+        loops, self._loops = self._loops, []
+        if isinstance(node, ast.Lambda):
+            self._spend(node.body)
+        else:
+            self._block(node.body)
+        self._loops = loops
+
+    # Code in strings
+
+    def _magic(self, node: ast.Call, effect: magics.Effect) -> None:
+        texts = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
+        self._spend(*(argument for argument in node.args if not isinstance(argument, ast.Constant)))
+        for mention in effect.names if effect.label[1:] not in _OURS else ():
+            value = self._lookup(mention.name) or PLAIN
+            about = effect.label[1:] in magics.ABOUT
+            self._use(frozenset(one for one in value if not (about and isinstance(one.what, Body))), node.lineno)
+        for code in effect.code:
+            kept = dict(self._scope.names)
+            self._source(code.source, code.shift, effect.label)
+            if code.own:
+                self._scope.names = kept
+        for name in effect.binds:
+            self._bind(name, PLAIN)
+        if effect.label == "%aimport" and texts[1:]:
+            for word in str(texts[1]).split(","):
+                self._import_module(word.strip().lstrip("-"), node.lineno)
+        elif effect.label == "%run" and texts[1:]:
+            self._run_magic(str(texts[1]), node.lineno)
+        elif effect.open_ended and effect.label.lstrip("%") not in _OURS:
+            self._doubt(effect.label)
+
+    def _run_magic(self, line: str, lineno: int) -> None:
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            words = []
+        if "-m" in words[:-1]:
+            self._import_module(words[words.index("-m") + 1], lineno)
+            return
+        rest = magics.without_options(line, _RUN_OPTIONS)
+        words = words[-len(rest.split()) :] if rest else []
+        source = self._script(words[0]) if words else None
+        tree = None if source is None else self._parse(source)
+        if tree is None:
+            self._doubt("%run")
+            return
+        notebook = self._notebook if "-i" in line.split() else Nothing()
+        script = type(self)(notebook, self._leads, self._script, self._frameworks, self._transform)
+        script._through = [*self._through, Step(words[0], lineno + self._shift, "runs", "runs")]
+        script.run(tree)
+        self.uncertain.update(script.uncertain)
+
+    def _source(self, source: str, shift: int, construct: str) -> None:
+        tree = self._parse(source)
+        if tree is None:
+            self._doubt(construct)
+            return
+        self._shift += shift
+        self._block(tree.body)
+        self._shift -= shift
+
+    def _parse(self, source: str) -> ast.Module | None:
+        try:
+            tree = ast.parse(self._transform(source) if self._transform else source)
+        except (SyntaxError, ValueError):
+            return None
+        self._trees.append(tree)
+        return tree
