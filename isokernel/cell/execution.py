@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import ast
-import shlex
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from . import magics
+from .embedded import Embedded
 from .expressions import called
 from .flow import SWALLOWING
-from .meanings import Notebook, Nothing
-from .moves import Moves, known, truth
+from .moves import LAMBDA, known, truth
 from .scope import annotations
-from .uses import Leads, Script, Step
 from .values import PLAIN, Body, Scope, State, Thing, Value, holding
 
 _ROUNDS = 4  # of a loop: what comes round after that has been through four names
-_OURS = frozenset({"isolated", "keep", "prelude"})
-_RUN_OPTIONS = "Nm"  # of %run, that take a value
-
-Transform = Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -29,23 +23,13 @@ class _Loop:
     continues: State = None
 
 
-class Execution(Moves):
+class Execution(Embedded):
     """Executes one cell, or script, in thought."""
 
-    def __init__(
-        self, notebook: Notebook, leads: Leads, script: Script, frameworks: frozenset[str], transform: Transform | None
-    ) -> None:
-        super().__init__(notebook, leads, script, frameworks)
-        self._transform = transform
-        self._annotated = True
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)
+        self._annotated = sys.version_info < (3, 14)  # later, annotations wait to be asked for
         self._loops: list[_Loop] = []
-        self._trees: list[ast.AST] = []  # kept, so that no two nodes have one id
-
-    def run(self, tree: ast.Module) -> None:
-        """Execute all of it; `Touches` where it touches a framework."""
-        self._trees.append(tree)
-        self._block(tree.body)
-        self._again()
 
     def _block(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
@@ -57,7 +41,8 @@ class Execution(Moves):
 
     def _put(self, target: ast.expr, value: Value) -> None:
         if isinstance(target, ast.Name):
-            self._bind(target.id, value)
+            named = (Thing(target.id, one.what) if one.name == LAMBDA else one for one in value)
+            self._bind(target.id, frozenset(named) if value else PLAIN)
         elif isinstance(target, (ast.Tuple, ast.List)):
             items = self._elements(value, target.lineno)
             for part in target.elts:
@@ -204,12 +189,14 @@ class Execution(Moves):
     _asyncfor = _for
 
     def _break(self, node: ast.Break) -> None:
-        loop = self._loops[-1]
-        loop.breaks, self._scope.names = self._join(loop.breaks, self._scope.names), None
+        for loop in self._loops[-1:]:  # without one, it will not be compiled
+            loop.breaks = self._join(loop.breaks, self._scope.names)
+        self._scope.names = None
 
     def _continue(self, node: ast.Continue) -> None:
-        loop = self._loops[-1]
-        loop.continues, self._scope.names = self._join(loop.continues, self._scope.names), None
+        for loop in self._loops[-1:]:
+            loop.continues = self._join(loop.continues, self._scope.names)
+        self._scope.names = None
 
     def _return(self, node: ast.Return) -> None:
         self._spend(node.value)
@@ -306,6 +293,9 @@ class Execution(Moves):
         scope.ever[""] = PLAIN.union(*bases)  # to use the class is to use them
         self._bind(node.name, frozenset({Thing(node.name, Body(node, scope))}))
 
+    def _typealias(self, node: ast.AST) -> None:
+        self._bind(node.name.id, PLAIN)  # evaluated when it is asked for
+
     def _body(self, node: ast.AST) -> None:
         loops, self._loops = self._loops, []
         if isinstance(node, ast.Lambda):
@@ -313,65 +303,3 @@ class Execution(Moves):
         else:
             self._block(node.body)
         self._loops = loops
-
-    # Code in strings
-
-    def _magic(self, node: ast.Call, effect: magics.Effect) -> None:
-        texts = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
-        self._spend(*(argument for argument in node.args if not isinstance(argument, ast.Constant)))
-        for mention in effect.names if effect.label[1:] not in _OURS else ():
-            value = self._lookup(mention.name) or PLAIN
-            about = effect.label[1:] in magics.ABOUT
-            self._use(frozenset(one for one in value if not (about and isinstance(one.what, Body))), node.lineno)
-        for code in effect.code:
-            kept = dict(self._scope.names)
-            self._source(code.source, code.shift, effect.label)
-            if code.own:
-                self._scope.names = kept
-        for name in effect.binds:
-            self._bind(name, PLAIN)
-        if effect.label == "%aimport" and texts[1:]:
-            for word in str(texts[1]).split(","):
-                self._import_module(word.strip().lstrip("-"), node.lineno)
-        elif effect.label == "%run" and texts[1:]:
-            self._run_magic(str(texts[1]), node.lineno)
-        elif effect.open_ended and effect.label.lstrip("%") not in _OURS:
-            self._doubt(effect.label)
-
-    def _run_magic(self, line: str, lineno: int) -> None:
-        try:
-            words = shlex.split(line)
-        except ValueError:
-            words = []
-        if "-m" in words[:-1]:
-            self._import_module(words[words.index("-m") + 1], lineno)
-            return
-        rest = magics.without_options(line, _RUN_OPTIONS)
-        words = words[-len(rest.split()) :] if rest else []
-        source = self._script(words[0]) if words else None
-        tree = None if source is None else self._parse(source)
-        if tree is None:
-            self._doubt("%run")
-            return
-        notebook = self._notebook if "-i" in line.split() else Nothing()
-        script = type(self)(notebook, self._leads, self._script, self._frameworks, self._transform)
-        script._through = [*self._through, Step(words[0], lineno + self._shift, "runs", "runs")]
-        script.run(tree)
-        self.uncertain.update(script.uncertain)
-
-    def _source(self, source: str, shift: int, construct: str) -> None:
-        tree = self._parse(source)
-        if tree is None:
-            self._doubt(construct)
-            return
-        self._shift += shift
-        self._block(tree.body)
-        self._shift -= shift
-
-    def _parse(self, source: str) -> ast.Module | None:
-        try:
-            tree = ast.parse(self._transform(source) if self._transform else source)
-        except (SyntaxError, ValueError):
-            return None
-        self._trees.append(tree)
-        return tree

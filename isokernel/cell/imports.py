@@ -98,7 +98,10 @@ class Imports:
             return None if self._is_unseen(module) else ()
         if not start[0].installed:
             return self._search(module, start)
-        self._installed[module] = self._search(module, start)
+        place = start[-1].path  # of `from package import name`, which may be no module
+        if place not in self._installed:
+            self._installed[place] = self._search(module, start)
+        self._installed[module] = self._installed[place]
         return self._installed[module]
 
     def _looked_again(self, module: str) -> list[_File]:

@@ -6,20 +6,13 @@ import ast
 from collections.abc import Callable
 
 from . import magics
-from .scope import OPENING, OPENING_BARE
-from .uses import Uses
 from .meanings import Module, Packed
-from .values import PLAIN, Body, Bunch, Scope, State, Thing, Value, holding, inside
+from .scope import OPENING
+from .uses import Uses
+from .values import PLAIN, Body, Bunch, Scope, State, Thing, Value, holding
 
 OWN_MEMBERS = frozenset({"load", "nbytes", "run", "summary", "type"})  # of a Handle
-SHOWING = frozenset({"print", "repr", "str", "type", "id", "display"})
-ASKING = frozenset({"len", "isinstance"})  # of a container, not of what it holds
-COPYING = frozenset({"list", "tuple", "dict", "set", "frozenset", "iter", "reversed"})
-PAIRING = frozenset({"enumerate", "zip"})
-IMPORTING = frozenset({"__import__", "import_module", "importlib.import_module"})
-# Methods of containers: what puts in and what takes out, without a look at it.
-PUTTING = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})
-TAKING = frozenset({"copy", "get", "items", "keys", "pop", "popitem", "popleft", "setdefault", "values"})
+LAMBDA = "a lambda"  # until it has a name
 KNOWN_MODULES = frozenset({"builtins", "importlib", "isokernel", "sys"})
 
 
@@ -55,7 +48,7 @@ class Moves(Uses):
         """Ask for its truth; a container answers for itself."""
         value = self._visit(node)
         if value:
-            self._use(_uncontained(value), node.lineno)
+            self._use(uncontained(value), node.lineno)
 
     def _constant(self, node: ast.Constant) -> None:
         pass
@@ -94,7 +87,7 @@ class Moves(Uses):
         if not value:
             return PLAIN
         if type(node.slice) is ast.Slice:
-            self._use(_uncontained(value), node.lineno)
+            self._use(uncontained(value), node.lineno)
             return value
         return self._got(self._elements(value, node.lineno), node.lineno)
 
@@ -111,7 +104,7 @@ class Moves(Uses):
 
     def _sum(self, one: Value, operator: ast.operator, other: Value, line: int) -> Value:
         both = one | other
-        if both and not (isinstance(operator, (ast.Add, ast.BitOr)) and not _uncontained(both)):
+        if both and not (isinstance(operator, (ast.Add, ast.BitOr)) and not uncontained(both)):
             self._use(both, line)
             return PLAIN
         return both
@@ -129,7 +122,7 @@ class Moves(Uses):
                 self._scope.names = dict(self._scope.names)
             values.append(self._visit(operand))
             if operand is not last:
-                self._use(_uncontained(values[-1]), operand.lineno)
+                self._use(uncontained(values[-1]), operand.lineno)
         self._scope.names = self._join(left, self._scope.names)
         return PLAIN.union(*values)
 
@@ -138,7 +131,7 @@ class Moves(Uses):
         if not any(values) or all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops):
             return
         if not values[0] and all(isinstance(operator, (ast.In, ast.NotIn)) for operator in node.ops):
-            values = [_uncontained(value) for value in values]
+            values = [uncontained(value) for value in values]
         self._use(PLAIN.union(*values), node.lineno)
 
     def _ifexp(self, node: ast.IfExp) -> Value:
@@ -185,7 +178,7 @@ class Moves(Uses):
 
     def _lambda(self, node: ast.Lambda) -> Value:
         self._spend(*node.args.defaults, *node.args.kw_defaults)
-        return frozenset({Thing("the lambda", Body(node, self._around()))})
+        return frozenset({Thing(LAMBDA, Body(node, self._around()))})
 
     def _listcomp(self, node: ast.AST) -> Value:
         items = self._elements(self._visit(node.generators[0].iter), node.lineno)
@@ -208,21 +201,8 @@ class Moves(Uses):
         """Bind `target` to `value`."""
         raise NotImplementedError
 
-    def _call(self, node: ast.Call) -> Value:
-        effect = magics.effect(node)
-        if effect is not None:
-            self._magic(node, effect)
-            return PLAIN
-        kept, self._mention = self._mention, False
-        value = self._called(node, self._path(node.func))
-        self._mention = kept
-        return value
-
-    def _magic(self, node: ast.Call, effect: magics.Effect) -> None:
-        raise NotImplementedError
-
     def _path(self, node: ast.expr) -> str:
-        """The dotted name of what `node` calls, if that is a builtin or in a module that is known; else ''."""
+        """The dotted name of what `node` stands for, if that is a builtin or in a module that is known; else ''."""
         if type(node) is ast.Name:
             value = self._lookup(node.id)
             if value is None:
@@ -232,111 +212,6 @@ class Moves(Uses):
             path = self._path(node.value)
             return f"{path}.{node.attr}".removeprefix("builtins.") if path else ""
         return ""
-
-    def _called(self, node: ast.Call, path: str) -> Value:
-        if path in OPENING or path in OPENING_BARE:
-            return self._open(node, path)
-        if path in IMPORTING:
-            return self._import_call(node)
-        if path == "getattr" and len(node.args) > 1 and not _text(node.args[1]):
-            self._doubt("getattr")
-        if path.startswith("isokernel."):
-            self._arguments(node)
-            return PLAIN
-        if path in SHOWING or path in ASKING or path in COPYING or path in PAIRING or path == "next":
-            return self._builtin(node, path)
-        if type(node.func) is ast.Attribute:
-            return self._method(node, node.func)
-        self._spend(node.func)
-        self._use(self._arguments(node), node.lineno)
-        return PLAIN
-
-    def _arguments(self, node: ast.Call) -> Value:
-        value = PLAIN
-        for argument in node.args:
-            value |= self._item(argument)
-        for keyword in node.keywords:
-            found = self._visit(keyword.value)
-            value |= found if keyword.arg else inside(found) | _uncontained(found)
-        return value
-
-    def _builtin(self, node: ast.Call, path: str) -> Value:
-        line = node.lineno
-        if path in COPYING and node.keywords:  # dict(a=model)
-            value = self._arguments(node)
-            return holding("the dict", inside(value) | _uncontained(value))
-        value = self._arguments(node)
-        if path in SHOWING:
-            self._show(value, line)
-            return PLAIN
-        if path in ASKING:
-            self._use(_uncontained(value), line)
-            return PLAIN
-        items = self._elements(value, line)
-        if path in PAIRING:
-            return holding("the pairs", holding("the pair", items))
-        return items if path == "next" else holding("the list", items)
-
-    def _method(self, node: ast.Call, function: ast.Attribute) -> Value:
-        value, line, name = self._visit(function.value), node.lineno, function.attr
-        if magics.reaches(function):
-            self._doubt(f"get_ipython().{name}")
-        for one in value:
-            own = isinstance(one.what, Packed) and name == "load" and not node.args and not node.keywords
-            known = isinstance(one.what, Bunch) and (name in PUTTING or name in TAKING)
-            if not own and not known and not isinstance(one.what, Module):
-                self._use(frozenset({one}), line)
-        arguments = self._arguments(node)
-        contained = any(isinstance(one.what, Bunch) for one in value)
-        if contained and name in PUTTING:
-            self._keep_in(function.value, arguments | inside(arguments), line)
-        elif not (contained and name in ("get", "pop")):
-            self._use(arguments, line)
-        items = inside(value)
-        if not contained or name not in TAKING or name == "keys":
-            return PLAIN
-        if name in ("copy", "values"):
-            return holding("the list", items)
-        if name in ("items", "popitem"):
-            pair = holding("the pair", items)
-            return holding("the pairs", pair) if name == "items" else pair
-        return self._got(items | arguments, line)
-
-    def _keep_in(self, container: ast.expr, value: Value, line: int) -> None:
-        """Remember that `container` has got `value`; where it has no name, that can't be followed."""
-        while isinstance(container, ast.Subscript):
-            container = container.value
-        if not value:
-            return
-        if isinstance(container, ast.Name):
-            before = self._lookup(container.id) or PLAIN
-            self._bind(container.id, before | holding(container.id, value))
-        else:
-            self._use(value, line)
-
-    def _open(self, node: ast.Call, path: str) -> Value:
-        """exec, eval, globals(): what can be seen of them is looked at."""
-        source = _text(node.args[0]) if node.args else None
-        if path in ("exec", "eval") and source:
-            self._spend(*node.args[1:], *node.keywords)
-            self._source(source, node.lineno - 1, path)
-        elif path in OPENING or (not node.args and self._around() is self._module):
-            self._doubt(OPENING.get(path, f"{path}()"))
-        self._use(self._arguments(node), node.lineno)
-        return PLAIN
-
-    def _source(self, source: str, shift: int, construct: str) -> None:
-        """Execute `source`, which `construct` has got, in this scope."""
-        raise NotImplementedError
-
-    def _import_call(self, node: ast.Call) -> Value:
-        module = _text(node.args[0]) if node.args else None
-        if module and not module.startswith("."):
-            self._import_module(module, node.lineno)
-        else:
-            self._doubt("import_module")
-        self._use(self._arguments(node), node.lineno)
-        return PLAIN
 
 
 def known(module: str) -> Value:
@@ -353,10 +228,10 @@ def truth(test: ast.expr) -> bool | None:
     return False if getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING" else None
 
 
-def _text(node: ast.expr) -> str | None:
+def text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _uncontained(value: Value) -> Value:
+def uncontained(value: Value) -> Value:
     """What isn't a container."""
     return frozenset(one for one in value if not isinstance(one.what, Bunch)) if value else PLAIN

@@ -4,9 +4,9 @@ It does if executing it imports a framework, or reads a name that is one, a memb
 whose code does so, or uses a packed result in a way that its `Handle` doesn't know. To define functions and classes
 isn't to execute them, and to move a Handle (into another name, a list, a dict) isn't to use it.
 
-A pure function: what names stand for, where imports lead and what scripts hold is asked of whoever calls. `values`
-has what names may be while the cell is executed in thought, `uses` what it means to use that, `moves` the expressions
-and `execution` the statements.
+A pure function: what names stand for, where imports lead and what scripts hold is asked of whoever calls. The cell is
+executed in thought. `values` has what its names may be by then, and `uses` what it means to use that; `moves` has the
+expressions, `calls` the calls, `embedded` code in strings, and `execution` the statements.
 
 The invariant: whatever may happen on some path counts, so a doubt about paths is a touch. What can't be seen (``exec``
 of a variable, an unknown magic, a module that isn't found) is no touch, and is named.
@@ -19,7 +19,8 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from .execution import Execution, Transform
+from .embedded import Transform
+from .execution import Execution
 from .meanings import Definition, Framework, Holding, Instance, Module, Notebook, Nothing, Packed, Reason, Touch
 from .scope import OPENING, OPENING_BARE
 from .uses import Leads, Script, Touches
