@@ -19,6 +19,9 @@ _ROUNDS = 4  # of a loop: what comes round after that has been through four name
 
 @dataclass(slots=True)
 class _Loop:
+    """The states in which a loop is left or begun again, and how many `finally` stood around it."""
+
+    finals: int
     breaks: State = None
     continues: State = None
 
@@ -30,6 +33,7 @@ class Execution(Embedded):
         super().__init__(*given)
         self._annotated = sys.version_info < (3, 14)  # later, annotations wait to be asked for
         self._loops: list[_Loop] = []
+        self._finals: list[list[ast.stmt]] = []
 
     def _block(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
@@ -152,7 +156,7 @@ class Execution(Embedded):
         broken: State = None
         for _ in range(_ROUNDS):
             before = dict(self._scope.names)
-            loop = _Loop()
+            loop = _Loop(len(self._finals))
             self._loops.append(loop)
             once()
             self._loops.pop()
@@ -190,13 +194,23 @@ class Execution(Embedded):
 
     def _break(self, node: ast.Break) -> None:
         for loop in self._loops[-1:]:  # without one, it will not be compiled
+            self._leave(loop)
             loop.breaks = self._join(loop.breaks, self._scope.names)
         self._scope.names = None
 
     def _continue(self, node: ast.Continue) -> None:
         for loop in self._loops[-1:]:
+            self._leave(loop)
             loop.continues = self._join(loop.continues, self._scope.names)
         self._scope.names = None
+
+    def _leave(self, loop: _Loop) -> None:
+        """Go through the `finally` blocks between here and the loop."""
+        kept = self._finals
+        for number in range(len(kept) - 1, loop.finals - 1, -1):
+            self._finals = kept[:number]
+            self._block(kept[number])
+        self._finals = kept
 
     def _return(self, node: ast.Return) -> None:
         self._spend(node.value)
@@ -212,13 +226,16 @@ class Execution(Embedded):
 
     def _try(self, node: ast.Try) -> None:
         before = dict(self._scope.names)
+        if not node.finalbody:
+            self._handled(node, before)
+            return
+        self._finals.append(node.finalbody)
         whole = self._watched(lambda: self._handled(node, before))
-        if node.finalbody:
-            after = self._scope.names
-            self._scope.names = self._join(after, self._interrupted(before, whole))
-            self._block(node.finalbody)
-            if after is None:
-                self._scope.names = None
+        self._finals.pop()
+        after, self._scope.names = self._scope.names, self._interrupted(before, whole)
+        self._block(node.finalbody)  # for whatever was raised, and goes on
+        self._scope.names = after
+        self._block(node.finalbody)
 
     _trystar = _try
 
@@ -289,6 +306,9 @@ class Execution(Embedded):
         self._scope = scope
         self._block(node.body)
         self._scope = kept
+        if scope.names is None:  # it raises
+            kept.names = None
+            return
         bases = (self._lookup(base.id) or PLAIN for base in node.bases if isinstance(base, ast.Name))
         scope.ever[""] = PLAIN.union(*bases)  # to use the class is to use them
         self._bind(node.name, frozenset({Thing(node.name, Body(node, scope))}))
@@ -297,9 +317,10 @@ class Execution(Embedded):
         self._bind(node.name.id, PLAIN)  # evaluated when it is asked for
 
     def _body(self, node: ast.AST) -> None:
-        loops, self._loops = self._loops, []
+        kept = self._loops, self._finals
+        self._loops, self._finals = [], []
         if isinstance(node, ast.Lambda):
             self._spend(node.body)
         else:
             self._block(node.body)
-        self._loops = loops
+        self._loops, self._finals = kept

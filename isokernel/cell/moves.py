@@ -182,7 +182,7 @@ class Moves(Uses):
 
     def _listcomp(self, node: ast.AST) -> Value:
         items = self._elements(self._visit(node.generators[0].iter), node.lineno)
-        kept, self._scope = self._scope, Scope(self._scope, kind="comprehension")
+        kept, self._scope = self._scope, Scope(self._around(), kind="comprehension")
         for number, part in enumerate(node.generators):
             if number:
                 items = self._elements(self._visit(part.iter), node.lineno)
