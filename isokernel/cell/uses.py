@@ -18,6 +18,10 @@ Leads = Callable[[str], tuple[str, ...] | None]
 Script = Callable[[str], str | None]
 
 
+FOLLOWS = 2000  # functions and classes followed, for one cell: after that, programs wrote it
+AGAIN = 3
+
+
 class Touches(Exception):
     """A cell touches a framework, for this reason."""
 
@@ -33,6 +37,7 @@ class Step:
     line: int
     verb: str = "reads"
     first: str = "uses"
+    code: object = None
 
 
 class Uses(Scopes):
@@ -45,6 +50,7 @@ class Uses(Scopes):
         self._through: list[Step] = []  # to where we are
         self._judged: dict[Thing, int] = {}  # how old its scope was; it can do something new in an older one
         self._reached: dict[Thing, list[Step]] = {}
+        self._follows = 0
         self._mention = False  # in an annotation or among bases, functions and classes aren't called
         self._shift = 0
 
@@ -103,11 +109,16 @@ class Uses(Scopes):
 
     def _follow(self, one: Thing, line: int) -> None:
         """Go through the code of a function or class, unless nothing has changed since that was done."""
-        scope = one.what.scope if isinstance(one.what, Body) else self._module
-        if self._judged.get(one) == scope.age():
+        body = isinstance(one.what, Body)
+        scope, code = (one.what.scope, one.what.node) if body else (self._module, one.what)
+        if self._judged.get(one) == scope.age() or sum(step.code is code for step in self._through) > 1:
+            return
+        self._follows += 1
+        if self._follows > FOLLOWS:
+            self._doubt("deeply nested code")
             return
         self._judged[one] = scope.age()
-        self._through.append(Step(one.name, line + self._shift))
+        self._through.append(Step(one.name, line + self._shift, code=code))
         self._reached.setdefault(one, self._through[:])
         kept = self._scope, self._watching, self._mention
         self._watching, self._mention = [], False
@@ -141,8 +152,7 @@ class Uses(Scopes):
 
     def _again(self) -> None:
         """Follow everything once more, with each name of the cell as it ever was: calls may come late."""
-        done = -1
-        while done != self._module.age():
+        for _ in range(AGAIN):
             done = self._module.age()
             self._scope, self._module.names = self._module, dict(self._module.ever)
             for one in list(self._judged):
@@ -150,6 +160,8 @@ class Uses(Scopes):
                 self._shift = 0
                 self._follow(one, self._reached[one][-1].line)
                 self._through = []
+            if done == self._module.age():
+                return
 
     def _import_module(self, module: str, line: int, *, told: bool = True) -> bool:
         """Import `module`; False if it can't be told where that leads."""

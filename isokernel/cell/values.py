@@ -41,6 +41,7 @@ class Thing:
 Value = frozenset[Thing]
 State = dict[str, Value] | None  # None: no path leads here
 PLAIN: Value = frozenset()
+_DEEP = 4  # a list that is put into itself, round after round, has an end
 DEFINITIONS = (Definition, Body)
 
 
@@ -52,8 +53,18 @@ def thing(name: str, meaning: Meaning) -> Thing:
 
 
 def holding(name: str, *values: Value) -> Value:
-    """A container of these values."""
-    return frozenset({Thing(name, Bunch(PLAIN.union(*values)))})
+    """A container of these values; where it is deeper than anybody's, what is at its bottom."""
+    things = PLAIN.union(*values)
+    level = things
+    for _ in range(_DEEP):
+        level = inside(level)
+        if not level:
+            return frozenset({Thing(name, Bunch(things))})
+    return frozenset({Thing(name, Bunch(_bottom(things)))})
+
+
+def _bottom(value: Value) -> Value:
+    return PLAIN.union(*(_bottom(one.what.things) if isinstance(one.what, Bunch) else {one} for one in value))
 
 
 def inside(value: Value) -> Value:
