@@ -1,5 +1,7 @@
 """Which names a cell reads from outside, binds and deletes, and which environment variables it sets.
 
+(Whether it touches a framework is a question of its own: `recognition`, with `imports` for where imports lead.)
+
 A pure function of the source, which is Python by then: IPython has turned magics into calls of ``get_ipython()``.
 Nothing is imported, run or looked up here. What a name stands for, and whether it may cross, is for `declaration`.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .expressions import Expressions, called
 from .paths import ANY, BOUND, UNTOUCHED, Findings, State, copied, either, interrupted, then
 
-_SWALLOWING = frozenset({"suppress"})
+SWALLOWING = frozenset({"suppress"})
 
 
 @dataclass(slots=True)
@@ -215,7 +215,7 @@ class Flow(Expressions):
         self._watching.append(watch)
         self._block(node.body)
         self._watching.pop()
-        if any(called(item.context_expr) in _SWALLOWING for item in node.items):
+        if any(called(item.context_expr) in SWALLOWING for item in node.items):
             self._state = either(self._state, interrupted(before, watch))
 
     _asyncwith = _with

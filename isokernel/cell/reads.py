@@ -1,4 +1,4 @@
-"""Which globals a function or class of the notebook reads, from its code.
+"""Which globals a function or class of the notebook reads, and what it imports, from its code.
 
 The functions looked at are those that will read the namespace of the cell they run in: the one given, and what it is
 made of (what its closure, defaults and attributes hold; what a class's body and bases hold). An instance found there
@@ -14,7 +14,10 @@ from dis import opmap
 
 _EXTENDED = opmap["EXTENDED_ARG"]
 _GLOBAL = opmap["LOAD_GLOBAL"]
-_NAMES = frozenset(opmap[name] for name in ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "DELETE_GLOBAL") if name in opmap)
+_IMPORT = opmap["IMPORT_NAME"]
+_IMPORTING = frozenset({_IMPORT, opmap["IMPORT_FROM"]})
+_OTHERS = ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "DELETE_GLOBAL")
+_READING = frozenset({_GLOBAL, *(opmap[name] for name in _OTHERS if name in opmap)})
 _CONTAINERS = (dict, list, tuple, set, frozenset, types.MappingProxyType)
 _MANY = 1000  # a container with more items is data, not a table of functions
 _WRAPPERS = ("__wrapped__", "func", "dispatcher")
@@ -31,9 +34,20 @@ def global_reads(obj: object, namespace: dict[str, object] | None = None) -> fro
     namespace : dict
         Only functions whose globals are this very dict count; by default all do.
     """
+    return frozenset(name for code in _codes(obj, namespace) for name in code_reads(code))
+
+
+def global_imports(obj: object, namespace: dict[str, object] | None = None) -> frozenset[str]:
+    """Modules that the functions of `obj` import when they are called, by their full names.
+
+    The parameters are those of `global_reads`. What is imported from a module may be a module, and is named too.
+    """
+    return frozenset(name for code in _codes(obj, namespace) for name in code_imports(code))
+
+
+def _codes(obj: object, namespace: dict[str, object] | None) -> Iterator[types.CodeType]:
     if not is_code(obj):
-        return frozenset()
-    found: set[str] = set()
+        return
     seen: set[int] = set()
     todo: list[object] = [obj]
     while todo:
@@ -42,9 +56,8 @@ def global_reads(obj: object, namespace: dict[str, object] | None = None) -> fro
             continue
         seen.add(id(part))
         if isinstance(part, types.FunctionType) and (namespace is None or part.__globals__ is namespace):
-            found.update(code_reads(part.__code__))
+            yield part.__code__
         todo += _parts(part)
-    return frozenset(found)
 
 
 def is_code(value: object) -> bool:
@@ -54,17 +67,35 @@ def is_code(value: object) -> bool:
 
 def code_reads(code: types.CodeType) -> Iterator[str]:
     """Names that `code` and all code nested in it look up in their globals (`dis` takes 50 times as long)."""
-    names, raw, extended = code.co_names, code.co_code, 0
-    for at in range(0, len(raw), 2):
-        operation, argument = raw[at], raw[at + 1] | extended
-        extended = argument << 8 if operation == _EXTENDED else 0
-        if operation == _GLOBAL:
-            yield names[argument >> 1]  # the low bit says whether a call follows
-        elif operation in _NAMES:
-            yield names[argument]
+    names = code.co_names
+    for operation, argument in _operations(code, _READING):
+        yield names[argument >> 1 if operation == _GLOBAL else argument]  # the low bit says whether a call follows
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from code_reads(constant)
+
+
+def code_imports(code: types.CodeType) -> Iterator[str]:
+    """Modules that `code` and all code nested in it import."""
+    module = ""
+    for operation, argument in _operations(code, _IMPORTING):
+        if operation == _IMPORT:
+            module = code.co_names[argument]
+            yield module
+        else:
+            yield f"{module}.{code.co_names[argument]}"
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from code_imports(constant)
+
+
+def _operations(code: types.CodeType, wanted: frozenset[int]) -> Iterator[tuple[int, int]]:
+    raw, extended = code.co_code, 0
+    for at in range(0, len(raw), 2):
+        operation, argument = raw[at], raw[at + 1] | extended
+        extended = argument << 8 if operation == _EXTENDED else 0
+        if operation in wanted:
+            yield operation, argument
 
 
 def _parts(obj: object) -> list[object]:
