@@ -15,6 +15,7 @@ from .declaration import comment_declaration
 from .guard import Guard
 from .magic import IsolatedCells, Undeclared, load
 from .session import Settings
+from .training import Training
 
 
 def _runs(code: str) -> bool:
@@ -32,7 +33,7 @@ class IsoKernel(Settings, IPythonKernel):
 
     isolate = Enum(
         ["training", "declared", "all"],
-        "declared",
+        "training",
         help="Which cells run in processes of their own: those that touch a training framework, those that declare it, "
         "or all. A cell tagged `isolated` or `not-isolated` decides for itself.",
     ).tag(config=True)
@@ -43,6 +44,7 @@ class IsoKernel(Settings, IPythonKernel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.cells: IsolatedCells = load(self.shell, settings=self)
+        self._training = Training(self.shell, lambda: self.frameworks)
         self._guarded = True  # but in a cell that is tagged to run here
         Guard(self._refused).install()
 
@@ -84,7 +86,7 @@ class IsoKernel(Settings, IPythonKernel):
             return None
         if self.isolate == "all" or "isolated" in tags:
             return Undeclared(code) if _runs(code) else None
-        return None
+        return Undeclared(code) if self.isolate == "training" and self._training.touch(code) else None
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """As ipykernel's; on a declaration's line the names that make sense there."""

@@ -1,0 +1,106 @@
+"""Is a cell a training cell? What the notebook's names stand for, in the words of recognition."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from .cell.imports import Imports
+from .cell.meanings import Definition, Framework, Holding, Instance, Meaning, Module, Packed, Touch
+from .cell.recognition import recognise, roots
+from .handles import Handle
+from .payload import importable
+from .references import Reference
+
+MANY = 1000  # items of a container beyond which it is data
+
+
+class Training:
+    """Judges the cells of one shell.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    frameworks : callable
+        Names of the top-level modules that count.
+    """
+
+    def __init__(self, shell: InteractiveShell, frameworks: Callable[[], list[str]]) -> None:
+        self._shell, self._frameworks = shell, frameworks
+        self._imports: tuple[tuple, Imports] | None = None
+
+    def touch(self, source: str) -> Touch:
+        """Whether executing a cell touches a framework, and why."""
+        frameworks = roots(self._frameworks())
+        return recognise(
+            self._shell.transform_cell(source),
+            _Names(self._shell.user_ns, frameworks),
+            leads=self._followed(frameworks).leads,
+            script=_script,
+            frameworks=frameworks,
+            transform=self._shell.transform_cell,
+        )
+
+    def _followed(self, frameworks: frozenset[str]) -> Imports:
+        key = (tuple(sys.path), frameworks)
+        if self._imports is None or self._imports[0] != key:
+            self._imports = key, Imports(list(sys.path), frameworks)
+        return self._imports[1]
+
+
+class _Names:
+    """A namespace, as recognition asks for it."""
+
+    def __init__(self, namespace: dict[str, Any], frameworks: frozenset[str]) -> None:
+        self._namespace, self._frameworks = namespace, frameworks
+
+    def meaning(self, name: str) -> Meaning | None:
+        """What `name` stands for; None for what means nothing here."""
+        return self._of(name, self._namespace[name]) if name in self._namespace else None
+
+    def _of(self, name: str, value: Any) -> Meaning | None:
+        kind = type(value)
+        if kind is Handle:
+            return Packed()
+        if kind is Reference:
+            # Whatever could not be imported here leads to a framework.
+            target = value.__isokernel_import__
+            return Framework(".".join(filter(None, (target.module, target.qualname))))
+        if kind in (list, tuple, set, frozenset, dict):
+            return self._holding(value)
+        if isinstance(value, types.ModuleType):
+            return self._imported(value.__name__)
+        if isinstance(value, (types.FunctionType, type)):
+            found = importable(name, value)
+            if found is not None:
+                return self._imported(f"{found.module}.{found.qualname}")
+            return Definition.of(value, self._namespace)
+        if kind.__module__ == "__main__":
+            return Instance(Definition.of(kind, self._namespace))
+        return self._imported(kind.__module__) if self._is_framework(kind.__module__) else None
+
+    def _holding(self, value: Any) -> Holding:
+        if len(value) > MANY:
+            return Holding()
+        items = value.values() if isinstance(value, dict) else value
+        # One level: a list of lists of handles is rare, and a list that holds itself is not.
+        found = (self._of("", item) for item in items if type(item) not in (list, tuple, set, frozenset, dict))
+        return Holding(tuple(meaning for meaning in found if meaning is not None))
+
+    def _imported(self, path: str) -> Meaning:
+        return Framework(path) if self._is_framework(path) else Module(path)
+
+    def _is_framework(self, path: str) -> bool:
+        return path.partition(".")[0] in self._frameworks
+
+
+def _script(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
