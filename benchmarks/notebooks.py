@@ -63,10 +63,10 @@ def _printed(cell: nbformat.NotebookNode) -> str:
         elif output.output_type in ("execute_result", "display_data"):
             text = output.data.get("text/plain", "")
             if not text.startswith(OURS):
-                texts.append(text)
+                texts.append(f"{text}\n")
         elif output.output_type == "error":
             texts.append(output.ename)
-    return CHANGING.sub("~", "\n".join(texts)).strip()
+    return CHANGING.sub("~", "".join(texts)).strip()
 
 
 def difference(there: Executed, here: Executed) -> str:

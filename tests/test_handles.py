@@ -27,8 +27,8 @@ def test_a_packed_result_tells_what_it_is(kernel):
 def test_touching_a_packed_result_says_what_to_do(kernel):
     """An attribute of the value isn't here."""
     kernel.run("%%isolated --packed -o parts\nparts = [1]")
-    assert "# %% isolated -i parts" in kernel.run("parts.append").error
-    assert kernel.run("dir(parts)").result == "['about', 'load', 'nbytes', 'run', 'type']"
+    assert "# %% isolated -i parts" in kernel.run("parts.append", store_history=False).error
+    assert kernel.run("dir(parts)", store_history=False).result == "['about', 'load', 'nbytes', 'run', 'type']"
 
 
 def test_a_packed_result_arrives_opened_wherever_it_stands(kernel):

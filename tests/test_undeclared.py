@@ -181,7 +181,7 @@ def test_a_model_over_several_cells_is_the_model_of_one_process(tf_kernel):
     ]
     (together,) = cells(tf_kernel, "\n".join(parts))
     assert cells(tf_kernel, *parts)[-1] == together
-    told = tf_kernel.run("print(keras, model)").text()
+    told = tf_kernel.run("print(keras, model)", store_history=False).text()
     assert told.startswith("<module keras, imported where isolated cells run> <packed keras")
 
 
@@ -202,3 +202,73 @@ def test_a_framework_import_in_the_notebook_itself_is_refused(tf_kernel, tmp_pat
         assert told.text() == "True None\n"
     finally:
         tf_kernel.run("%config IsoKernel.isolate = 'declared'\nsys.path.pop(0)", store_history=False)
+
+
+@pytest.fixture(scope="module")
+def training_kernel(start_kernel):
+    """As a user has it: the default of IsoKernel.isolate, and frameworks in the template."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
+    kernel = start_kernel(preload=("tensorflow", "keras"))
+    yield kernel
+    kernel.close()
+
+
+@pytest.mark.tensorflow
+def test_an_unmodified_notebook_trains_elsewhere(training_kernel):
+    """Cell by cell: what touches the framework runs elsewhere, what doesn't runs in the notebook, which has none."""
+    where = "import os\nwhere = os.getpid()\n"
+    notebook = [
+        ("import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n", True),
+        ("import numpy as np\nX = np.ones((16, 4)); y = X.sum(1)\n", False),
+        ("def build(units):\n    return keras.Sequential([layers.Dense(units), layers.Dense(1)])\n", False),
+        ("model = build(3)\nmodel.compile('adam', 'mse')\n", True),
+        ("history = model.fit(X, y, epochs=2, verbose=0)\n", True),
+        ("models = [model]\nbest = models[0]\n", False),
+        ("losses = history.history['loss']\n", True),
+        ("falling = losses[0] > losses[-1]\n", False),
+        ("scores = [float(m.evaluate(X, y, verbose=0)) for m in models]\n", True),
+    ]
+    for source, elsewhere in notebook:
+        reply = training_kernel.run(source + where)
+        assert reply.ok, reply.traceback
+        assert (training_kernel.value("where") != training_kernel.pid) is elsewhere, source
+    assert training_kernel.value("[falling, len(scores), len(losses)]") == [True, 1, 2]
+    loaded = training_kernel.run("import sys; print([m for m in ('tensorflow', 'keras') if m in sys.modules])")
+    assert loaded.text() == "[]\n"
+
+
+@pytest.mark.tensorflow
+def test_a_local_module_that_imports_the_framework_counts_as_one(training_kernel, tmp_path):
+    """It never comes into the notebook, edited or not; one that doesn't is the notebook's own."""
+    (tmp_path / "nets.py").write_text(
+        "import keras\ndef build():\n    return keras.Sequential([keras.layers.Dense(1)])\n"
+    )
+    (tmp_path / "paths.py").write_text("data = 'here'\n")
+    training_kernel.run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
+    assert training_kernel.run("import nets, paths\nbuilt = nets.build()").ok
+    told = training_kernel.run("print(nets, built, paths.data, 'nets' in sys.modules)", store_history=False).text()
+    assert told.startswith("<module nets, imported where isolated cells run> <packed keras")
+    assert told.endswith("here False\n")
+
+
+@pytest.mark.tensorflow
+def test_what_a_packed_value_reads_goes_in_with_it(training_kernel):
+    """A method of its class reads the notebook's present globals, though only the instance is named."""
+    training_kernel.run("import tensorflow as tf")
+    training_kernel.run(
+        "scale = 2.0\nclass Scaled(tf.Module):\n    def __call__(self, x): return x * scale\nscaled = Scaled()"
+    )
+    assert training_kernel.run("print(float(scaled(tf.constant(3.0))))").text() == "6.0\n"
+    training_kernel.run("scale = 5.0")
+    assert training_kernel.run("print(float(scaled(tf.constant(3.0))))").text() == "15.0\n"
+
+
+@pytest.mark.tensorflow
+def test_what_cannot_cross_says_which_cells_to_join(training_kernel):
+    """A tape that was recorded in one cell and is asked in the next."""
+    assert training_kernel.run(
+        "import tensorflow as tf\nx = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    y = x * x"
+    ).ok
+    reply = training_kernel.run("tape.gradient(y, x)")
+    assert reply.content["ename"] == "LostInput"
+    assert "Join the cell that makes tape and the cell that uses it" in reply.error

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..cell import Cell, global_reads, is_code
-from ..payload import Import, importable
+from ..payload import HANDLE, Import, importable
 from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
@@ -112,6 +112,9 @@ class _Search:
             self.take(name)
 
     def _queue_reads(self, value: object) -> None:
+        if hasattr(type(value), HANDLE):
+            self._todo += getattr(value, HANDLE)[0].reads[::-1]
+            return
         for code in (value, type(value)):
             if is_code(code):
                 self._todo += sorted(global_reads(code, self._namespace), reverse=True)

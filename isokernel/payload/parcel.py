@@ -35,6 +35,8 @@ class Parcel:
         One line for each name.
     imports : dict of str to str
         Modules, and members of modules (``"module:QualName"``), that its functions read by a global of the namespace.
+    reads : tuple of str
+        The other globals of the namespace that they read, builtins included.
     sources : dict of str to str
         Text of the cells that its functions were defined in, by file name.
     """
@@ -43,6 +45,7 @@ class Parcel:
     needs: tuple[frozenset[str], ...]
     summaries: dict[str, Summary]
     imports: dict[str, str]
+    reads: tuple[str, ...]
     sources: dict[str, str]
     inner: tuple[Parcel, ...]
     _stream: bytes | None  # None: it is in the segment, from offset 0
@@ -110,6 +113,7 @@ class Parcel:
             "needs": [sorted(each) if each else [] for each in self.needs],
             "summaries": [list(each) for each in zip(*(self.summaries[name] for name in self.names))],
             "imports": self.imports,
+            "reads": list(self.reads),
             "sources": self.sources,
             "length": self._length,
             "inline": self._stream is not None,
@@ -158,6 +162,7 @@ class Parcel:
         _expect(type(sums) is list and len(sums) == 3 * bool(names), "summaries")
         for each, of in zip(sums, (_strings, _strings, _counts)):
             _expect(of(each) and len(each) == len(names), "summaries")
+        _expect(_strings(facts["reads"]), "reads")
         length, size, inline = facts["length"], facts["size"], facts["inline"]
         _expect(_count(length) and _count(size) and type(inline) is bool and _count(facts["checksum"]), "sizes")
         end = 0 if inline else length
@@ -183,7 +188,8 @@ class Parcel:
             inner.append(parcel)
         summaries = dict(zip(names, map(Summary, *sums))) if names else {}
         made = cls(
-            tuple(names), tuple(map(frozenset, needs)), summaries, facts["imports"], facts["sources"], tuple(inner),
+            tuple(names), tuple(map(frozenset, needs)), summaries, facts["imports"], tuple(facts["reads"]),
+            facts["sources"], tuple(inner),
             stream, length, facts["checksum"], tuple(map(tuple, spans)), segment, size,
         )  # fmt: skip
         return made, stop
@@ -219,7 +225,8 @@ class Packed:
 
 
 FACTS = {
-    "names", "needs", "summaries", "imports", "sources", "length", "inline", "checksum", "spans", "size", "inner",
+    "names", "needs", "summaries", "imports", "reads", "sources", "length", "inline", "checksum", "spans", "size",
+    "inner",
 }  # fmt: skip
 
 

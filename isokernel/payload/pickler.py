@@ -21,7 +21,7 @@ import cloudpickle
 
 from .classes import reduce_class
 from .constants import constant
-from .functions import Homes, beside, importable, make_cell, reduce_function, reduce_module, set_cell
+from .functions import Homes, beside, importable, make_cell, reads, reduce_function, reduce_module, set_cell
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
@@ -45,12 +45,15 @@ class Notes:
         What functions bound to the receiver's namespace read of modules.
     named : set of int
         Ids of objects that go by a name.
+    reads : set of str
+        What those functions read of the receiver's namespace.
     """
 
     homes: Homes | None
     inner: dict[int, object] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     cells: set[int] = field(default_factory=set)
@@ -216,6 +219,7 @@ class Pickler(cloudpickle.Pickler):
         if home is NAMESPACE:
             told = beside(func, self.along)
             self.notes.imports.update(told[0])
+            self.notes.reads.update(reads(func.__code__))
         self.notes.cells.update(map(id, func.__closure__ or ()))
         return reduce_function(func, home, told)
 
