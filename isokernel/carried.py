@@ -4,7 +4,7 @@ A cell that declares nothing keeps the semantics of a notebook, where ``np.rando
 next. This is the whole list of what is carried for it; a declared cell is given none of it. What a framework holds is
 carried from one isolated run to the next; the rest is also the notebook's own, in both directions.
 
-Private names, each with what it is for, are in the table of docs/design.md.
+Private names of Python's library are in the table of docs/design.md, those of frameworks in :data:`PRIVATE`.
 """
 
 from __future__ import annotations
@@ -161,6 +161,18 @@ OF_FRAMEWORKS = (
     Setting("Keras names and policies", _KERAS, _keras_state, _set_keras_state),
     Setting("random stream of TensorFlow", "tensorflow.python.eager.context", _seed, _set_seed, True),
 )  # fmt: skip
+
+
+PRIVATE = (
+    ("tensorflow.python.eager.context", "context"),
+    ("tensorflow.python.eager.context", "default_execution_mode"),
+    ("tensorflow.python.eager.context", "Context._set_global_seed"),
+    ("tensorflow.python.eager.polymorphic_function.eager_function_run", "run_functions_eagerly"),
+    (_KERAS, "get_global_attribute"),
+    (_KERAS, "set_global_attribute"),
+    (_CONFIG, "set_floatx"),
+)
+"""Names of frameworks that are not their public API: a test fails by the name that went."""
 
 
 def take(settings: tuple[Setting, ...]) -> dict[str, Any]:
