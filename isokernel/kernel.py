@@ -86,7 +86,14 @@ class IsoKernel(Settings, IPythonKernel):
             return None
         if self.isolate == "all" or "isolated" in tags:
             return Undeclared(code) if _runs(code) else None
-        return Undeclared(code) if self.isolate == "training" and self._training.touch(code) else None
+        return Undeclared(code) if self.isolate == "training" and self._is_training(code) else None
+
+    def _is_training(self, code: str) -> bool:
+        try:
+            return bool(self._training.touch(code))
+        except Exception:  # noqa: BLE001 (it would lose the reply, and the frontend would wait for ever)
+            self.log.exception("isokernel could not tell whether a cell is a training cell; it runs in the notebook")
+            return False
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """As ipykernel's; on a declaration's line the names that make sense there."""

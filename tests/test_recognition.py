@@ -550,6 +550,12 @@ LEADING = [
     Lead("the standard library", {}, "json.decoder"),
     Lead("a built-in module", {}, "sys"),
     Lead("nothing", {}, "gone", None),
+    Lead(
+        "a package without an __init__, in which another lies",
+        {"space/inner/part.py": "import keras"},
+        "space.inner.part",
+        ("space.inner.part", "keras"),
+    ),
     Lead("a module that imports one", {"a.py": "import tensorflow as tf"}, "a", ("tensorflow",)),
     Lead("through another", {"a.py": "import b", "b.py": "from keras import layers"}, "a", ("b", "keras")),
     Lead("a clean one", {"a.py": "import os, b", "b.py": "x = 1"}, "a"),

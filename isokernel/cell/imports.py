@@ -168,8 +168,10 @@ class Imports:
             search = list(spec.submodule_search_locations)
 
     def _spec(self, name: str, search: Sequence[str] | None = None) -> ModuleSpec | None:
+        # By its last name only: a namespace package looks for its parent among what is loaded, and nothing is.
+        last = name.rpartition(".")[2]
         try:
-            return PathFinder.find_spec(name, list(self._path) if search is None else search)
+            return PathFinder.find_spec(last, list(self._path) if search is None else search)
         except (ImportError, ValueError, OSError):
             return None
 
