@@ -91,7 +91,7 @@ class IsoKernel(Settings, IPythonKernel):
     def _is_training(self, code: str) -> bool:
         try:
             return bool(self._training.touch(code))
-        except Exception:  # noqa: BLE001 (it would lose the reply, and the frontend would wait for ever)
+        except Exception:  # it would lose the reply, and the frontend would wait for ever
             self.log.exception("isokernel could not tell whether a cell is a training cell; it runs in the notebook")
             return False
 

@@ -554,7 +554,7 @@ LEADING = [
         "a package without an __init__, in which another lies",
         {"space/inner/part.py": "import keras"},
         "space.inner.part",
-        ("space.inner.part", "keras"),
+        ("keras",),
     ),
     Lead("a module that imports one", {"a.py": "import tensorflow as tf"}, "a", ("tensorflow",)),
     Lead("through another", {"a.py": "import b", "b.py": "from keras import layers"}, "a", ("b", "keras")),
