@@ -63,7 +63,7 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``. ``roles`` says what each shipment is: ``value`` or
-    ``settings``.
+    ``settings``. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -78,6 +78,7 @@ class Start:
     environment: dict[str, Any]
     settings: dict[str, Any]
     host_pid: int
+    cells: dict[str, Any] = field(default_factory=dict)
     observe: bool = False
     roles: list[str] = field(default_factory=list)
     seed: int | None = None

@@ -213,6 +213,7 @@ def _start(
         environment=environment,
         settings=differing(shell),
         host_pid=os.getpid(),
+        cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
         seed=spec.declaration.seed,
         roles=roles,

@@ -309,3 +309,12 @@ def test_copies_of_a_packed_result(kernel):
     )
     assert "only isokernel can carry it" in kernel.run("import pickle\npickle.dumps(table)", store_history=False).error
     assert "is packed" in kernel.run("table.summary()", store_history=False).error
+
+
+def test_lines_of_other_cells_are_named_by_their_cell(kernel):
+    """In a traceback through functions that were defined here and in an isolated cell before."""
+    first = kernel.run("def fails(x):\n    return x / 0").content["execution_count"]
+    second = kernel.run("%%isolated -i fails -o calls\ndef calls(x):\n    return fails(x)").content["execution_count"]
+    reply = kernel.run("%%isolated -i calls,fails\ncalls(1)")
+    assert f"Cell In[{first}], line 2, in fails(x)" in reply.traceback
+    assert f"Cell In[{second}], line 3, in calls(x)" in reply.traceback

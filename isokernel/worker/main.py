@@ -189,7 +189,7 @@ class Life:
                 os.environ[name] = value
         if "TZ" in start.environment:
             time.tzset()
-        WorkerCompiler.host_pid = start.host_pid
+        WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
         configure(self.kernel, start)
         randomness.begin(start.seed)
         arrived = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
 from ipykernel.eventloops import enable_gui
@@ -66,6 +66,12 @@ class WorkerCompiler(XCachingCompiler):
     """Names a cell's code as the host would: frames of a worker read as frames of the notebook."""
 
     host_pid = 0
+    cells: ClassVar[dict[str, int]] = {}  # of the notebook, by the file names of their code
+
+    def format_code_name(self, name: str) -> tuple[str, str] | None:
+        """What a traceback calls a file: ``Cell In[3]`` also where another process has run that cell."""
+        found = super().format_code_name(name)
+        return ("Cell", f"In[{self.cells[name]}]") if found is None and name in self.cells else found
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
         folder = os.path.join(tempfile.gettempdir(), f"ipykernel_{self.host_pid}")
