@@ -160,7 +160,7 @@ def _echo(
     """Show what crossed as the declaration that would have said it, to be pasted."""
     line = Declaration(tuple(Input(name) for name in values), record.left).line()
     record.declaration = line
-    echo = session.settings.echo
+    echo = session.settings.echo if values or record.left else "never"  # a cell of imports: nothing to declare
     if echo == "always" or (echo == "first" and line not in session.echoed):
         session.echoed.add(line)
         show_line(shell, frontend, line)

@@ -98,6 +98,7 @@ def test_a_class_redefined_between_cells(kernel):
 
 def test_modules_are_the_real_ones(kernel):
     """What isn't a framework is simply imported, under the name that the cell gave it."""
+    assert line(kernel.run("%%isolated --auto\nimport json")) == []  # nothing to declare
     cells(kernel, "import json as js\nfrom collections import OrderedDict as Ordered\nimport os.path")
     assert kernel.value("[js.dumps([1]), Ordered.__name__, os.path.basename('/a/b')]") == ["[1]", "OrderedDict", "b"]
 
