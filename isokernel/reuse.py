@@ -27,14 +27,14 @@ MOST = 100  # values that are kept packed, each of which holds a descriptor
 SHARE = 0.25  # of the free memory that one of them may take
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
     value: Any
     packed: Packed
     unchanged: Unchanged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # values may be arrays, which don't compare
 class _Opened:
     name: str
     value: Any
@@ -66,7 +66,8 @@ class Reuse:
         if same:
             known.update({id(opened.value): Packed(opened.parcel(), opened.name) for opened in same})
             packing = pack(values, namespace=namespace, together=True, known=known)
-        return packing, [opened.name for opened in joined if opened not in same]
+        given = set(map(id, values.values()))
+        return packing, [opened.name for opened in joined if opened not in same and id(opened.value) in given]
 
     def beside(self, inputs: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
         """Other names of the notebook whose values share something with `inputs`, as far as a short look shows it.

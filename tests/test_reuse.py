@@ -123,6 +123,24 @@ def test_an_opened_result_goes_back_as_part_of_what_stays_packed():
     assert not reuse._opened
 
 
+def test_opened_arrays_of_one_name_from_two_runs():
+    """Neither is taken for the other, and a change is told only of what goes in."""
+    reuse, handles, arrays = Reuse(), [], []
+    for _ in range(2):
+        shared = np.arange(3)
+        (parcel,) = pack({"a": shared, "m": [shared]}, namespace={}).parcels
+        arrays.append(unpack([parcel], namespace={}, first=1)["a"])
+        reuse.opened(parcel, {"a": arrays[-1]}, {})
+        handles.append(Handle(parcel, "m", "r1"))
+    arrays[0][0] = 5
+    values = {"m": handles[0], "n": handles[1], "b": arrays[1]}
+    packing, apart = reuse.pack(values, {})
+    back = unpack(packing.parcels, namespace={})
+    assert back["n"][0] is back["b"]
+    assert apart == []
+    assert reuse.pack({**values, "a": arrays[0]}, {})[1] == ["a"]
+
+
 @pytest.mark.tensorflow
 def test_a_list_shared_with_a_packed_model_stays_shared(tf_kernel):
     """Over three cells, and where it was changed in the notebook the cell is told so."""

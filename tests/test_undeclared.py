@@ -139,31 +139,31 @@ def test_magics_in_front_of_the_cell(kernel):
     assert kernel.value("[x, caught.stdout]") == [3, "quiet\n"]
 
 
+def run_tagged(kernel, code, tags):
+    """Run a cell as JupyterLab does, with the cell's metadata."""
+    request = kernel.client.session.msg("execute_request", {"code": code, "silent": False})
+    request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
+    request["metadata"] = {"tags": tags}
+    kernel.client.shell_channel.send(request)
+    while kernel.client.get_shell_msg(timeout=20)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+        pass
+
+
 @pytest.mark.parametrize(("isolate", "tags", "elsewhere"), [
     ("declared", [], False), ("declared", ["isolated"], True), ("all", [], True), ("all", ["not-isolated"], False),
 ])  # fmt: skip
 def test_which_cells_run_elsewhere(kernel, isolate, tags, elsewhere):
     """By the trait, and by the cell's tags, which come first."""
     kernel.run(f"%config IsoKernel.isolate = {isolate!r}")
-    request = kernel.client.session.msg("execute_request", {"code": "import os; pid = os.getpid()", "silent": False})
-    request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
-    request["metadata"] = {"tags": tags}
-    kernel.client.shell_channel.send(request)
-    while kernel.client.get_shell_msg(timeout=20)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
-        pass
-    kernel.run("%config IsoKernel.isolate = 'declared'")
+    run_tagged(kernel, "import os; pid = os.getpid()", tags)
+    kernel.run("%config IsoKernel.isolate = 'training'")
     assert kernel.value(f"pid != {kernel.pid}") is elsewhere
 
 
 @pytest.mark.parametrize("tags", ["isolated", [1], {"a": 1}, None])
 def test_tags_of_a_wrong_type_are_none(kernel, tags):
     """Metadata is the frontend's, and anything may stand there."""
-    request = kernel.client.session.msg("execute_request", {"code": "import os; pid = os.getpid()", "silent": False})
-    request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
-    request["metadata"] = {"tags": tags}
-    kernel.client.shell_channel.send(request)
-    while kernel.client.get_shell_msg(timeout=20)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
-        pass
+    run_tagged(kernel, "import os; pid = os.getpid()", tags)
     assert kernel.value("pid") == kernel.pid
 
 
@@ -202,7 +202,7 @@ def test_a_framework_import_in_the_notebook_itself_is_refused(tf_kernel, tmp_pat
         )
         assert told.text() == "True None\n"
     finally:
-        tf_kernel.run("%config IsoKernel.isolate = 'declared'\nsys.path.pop(0)", store_history=False)
+        tf_kernel.run("%config IsoKernel.isolate = 'training'\nsys.path.pop(0)", store_history=False)
 
 
 @pytest.fixture(scope="module")
