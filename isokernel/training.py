@@ -17,6 +17,7 @@ from .handles import Handle
 from .payload import importable
 from .references import Reference
 
+HISTORIES = frozenset({"In", "Out", "_ih", "_oh"})  # stay in the notebook, whatever is packed among what they hold
 MANY = 1000  # items of a container beyond which it is data
 
 
@@ -61,7 +62,9 @@ class _Names:
 
     def meaning(self, name: str) -> Meaning | None:
         """What `name` stands for; None for what means nothing here."""
-        return self._of(name, self._namespace[name]) if name in self._namespace else None
+        if name in HISTORIES or name not in self._namespace:
+            return None
+        return self._of(name, self._namespace[name])
 
     def _of(self, name: str, value: Any) -> Meaning | None:
         kind = type(value)

@@ -265,6 +265,14 @@ def test_what_a_packed_value_reads_goes_in_with_it(training_kernel):
 
 
 @pytest.mark.tensorflow
+def test_out_stays_in_the_notebook(training_kernel):
+    """Though a packed model was shown, and is among what it holds."""
+    shown = training_kernel.run("import keras\nnet = keras.Sequential()\nnet").content["execution_count"]
+    count = training_kernel.run("40 + 2").content["execution_count"]
+    assert training_kernel.run(f"Out[{count}] == 42, Out[{shown}] is not None").result == "(True, True)"
+
+
+@pytest.mark.tensorflow
 def test_what_cannot_cross_says_which_cells_to_join(training_kernel):
     """A tape that was recorded in one cell and is asked in the next."""
     assert training_kernel.run(
