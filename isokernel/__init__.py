@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
 
 def last_run() -> Record | None:
     """What the last isolated run was given, took and left; None before the first."""
-    from .magic import loaded
+    from .extension import loaded
 
     cells = loaded()
     return cells.session.records.last if cells else None
@@ -43,13 +43,13 @@ def last_run() -> Record | None:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext isokernel``."""
-    from .magic import load
+    from .extension import load
 
     load(shell).session.warm()
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """``%unload_ext isokernel``."""
-    from .magic import unload
+    from .extension import unload
 
     unload(shell)

@@ -56,6 +56,7 @@ def conclude(
     if outcome is None:
         record.status, record.exitcode = "died", relay.exitcode
         raise explain(relay.evidence())
+    record.cell_seconds = outcome.seconds
     label = f"Out[{execution_count(shell)}]"
     values, error_parcel = _received(outcome, record, declaration, session)
     result = values.pop(label, None)

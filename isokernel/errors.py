@@ -51,18 +51,20 @@ class BadOption(DeclarationError):
         The options there are; the nearest is suggested.
     reason : str
         What is wrong with it; by default that it is unknown.
+    magic : str
+        Whose option.
     """
 
-    def __init__(self, option: str, known: tuple[str, ...] = (), reason: str = "") -> None:
-        super().__init__(option, known, reason)
-        self.option, self.known, self.reason = option, tuple(known), reason
+    def __init__(self, option: str, known: tuple[str, ...] = (), reason: str = "", magic: str = "%%isolated") -> None:
+        super().__init__(option, known, reason, magic)
+        self.option, self.known, self.reason, self.magic = option, tuple(known), reason, magic
 
     def __str__(self) -> str:
         if self.reason:
-            return f"%%isolated {self.option}: {self.reason}"
+            return f"{self.magic} {self.option}: {self.reason}"
         near = get_close_matches(self.option, self.known, n=1, cutoff=0.6)
-        hint = f"; did you mean {near[0]}?" if near else "; %%isolated? lists the options."
-        return f"%%isolated has no option {self.option}{hint}"
+        hint = f"; did you mean {near[0]}?" if near else f"; {self.magic}? lists the options."
+        return f"{self.magic} has no option {self.option}{hint}"
 
 
 class MissingInput(DeclarationError):

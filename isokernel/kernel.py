@@ -10,10 +10,11 @@ from ipykernel.ipkernel import IPythonKernel
 from traitlets import Enum
 
 from . import __version__, carried
+from .cells import IsolatedCells, Undeclared
 from .completion import complete
-from .declaration import comment_declaration
+from .declaration import comment_magic
+from .extension import load
 from .guard import Guard
-from .magic import IsolatedCells, Undeclared, load
 from .session import Settings
 from .training import Training
 
@@ -24,7 +25,7 @@ def _runs(code: str) -> bool:
     return bool(lines) and not all(line.startswith(OWN) for line in lines)
 
 
-OWN = ("%config", "%keep", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
+OWN = ("%config", "%keep", "%prelude", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
 """Magics that are meant for the kernel, whatever runs elsewhere."""
 
 
@@ -75,7 +76,7 @@ class IsoKernel(Settings, IPythonKernel):
 
     def _awaited(self, code: str, store_history: bool, metadata: dict[str, Any]) -> str | Undeclared | None:
         first = code.lstrip().partition("\n")[0]
-        if first.startswith("%%isolated") or comment_declaration(first) is not None:
+        if first.startswith(("%%isolated", "%%prelude")) or comment_magic(first) is not None:
             return code
         if not store_history:
             return None  # a tool of the frontend's, which asks about the notebook's own variables

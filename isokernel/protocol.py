@@ -63,7 +63,8 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``. ``roles`` says what each shipment is: ``value`` or
-    ``settings``. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
+    ``settings``, or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its source
+    and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -83,6 +84,7 @@ class Start:
     roles: list[str] = field(default_factory=list)
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    preludes: list[list[Any]] = field(default_factory=list)
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -125,7 +127,7 @@ class Outcome:
     to be given to the notebook) or ``framework`` (those of frameworks, to be given to the next undeclared run).
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
-    and ``deleted`` the names that it deleted.
+    and ``deleted`` the names that it deleted. ``seconds`` is how long it ran.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -138,6 +140,7 @@ class Outcome:
     shown: str | None = None
     imports: list[list[Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    seconds: float = 0.0
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -271,6 +274,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
     "int": (int,),
+    "float": (float, int),
     "int | None": (int, type(None)),
     "str | None": (str, type(None)),
     "dict[str, Any]": (dict,),

@@ -59,6 +59,8 @@ class Record:
         Why a fresh interpreter was started for it; '' for a copy of the template.
     seconds : float
         From the check to idle.
+    cell_seconds : float
+        Of these, the cell's own.
     partial : Partial
         What was bound by then, of a run that failed.
     sent, received : dict of str to int
@@ -73,6 +75,7 @@ class Record:
     status: str = "running"
     cold: str = ""
     seconds: float = 0.0
+    cell_seconds: float = 0.0
     partial: Partial = field(default_factory=Partial)
     pid: int | None = None
     exitcode: int | None = None

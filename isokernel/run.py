@@ -28,6 +28,7 @@ from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, size
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
+from .preludes import Prelude
 from .protocol import Shipment, Start
 from .records import Record
 from .relay import Relay
@@ -39,16 +40,31 @@ from .supervisor import unfinished
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 SLOW = 1.0  # seconds of packing or opening that are
+NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A cell as it was asked for: its text as the worker runs it, its analysis, its declaration as written."""
+    """A cell as it was asked for.
+
+    Attributes
+    ----------
+    source : str
+        Its text as the worker runs it.
+    cell : Cell
+        Its analysis.
+    declaration : Declaration
+    line : str
+        The declaration as it was written.
+    prelude : str
+        The name of the prelude that it is; '' for none.
+    """
 
     source: str
     cell: Cell
     declaration: Declaration
     line: str
+    prelude: str = ""
 
 
 class Interruptible:
@@ -85,11 +101,13 @@ async def run(
         The cell's own, as itself; the same holds.
     """
     declaration, begun = spec.declaration, time.perf_counter()
+    preludes = session.preludes.of(auto=declaration.auto, but=spec.prelude)
     values = evaluate(declaration, shell.user_ns)
     if declaration.auto:
         values, imports = _infer(session, spec, shell.user_ns, values, lambda text: say(frontend, text))
     else:
-        imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
+        bound = frozenset().union(*(prelude.binds for prelude in preludes))
+        imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values, bound=bound)
     parcels, apart = _pack(session.reuse, values, shell.user_ns)
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
@@ -106,14 +124,16 @@ async def run(
         record.pid, interruptible.relay = relay.process.pid, relay
         session.running.add(relay)
         try:
-            start = _start(session, shell, spec, frontend, record, parcels, imports)
+            start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
             session.loop.call_soon_threadsafe(relay.start, start, frontend)
             outcome = await wait(relay.outcome)
             begun_opening = time.perf_counter()
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
+                if spec.prelude:
+                    _keep_prelude(session, spec, parcels, imports, record, frontend)
             finally:
-                if declaration.auto:
+                if declaration.auto and not spec.prelude:
                     _echo(session, shell, record, values, frontend)
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
                 await wait(relay.finished)
@@ -192,8 +212,12 @@ def _start(
     record: Record,
     parcels: tuple[Parcel, ...],
     imports: dict[str, Import],
+    preludes: tuple[Prelude, ...],
 ) -> Start:
     roles = ["value"] * len(parcels)
+    for number, prelude in enumerate(preludes):
+        parcels = (*parcels, *prelude.parcels)
+        roles += [f"prelude {number}"] * len(prelude.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
         parcels = (*parcels, *state, *session.framework)
@@ -204,7 +228,7 @@ def _start(
         run=record.id,
         source=spec.source,
         outputs=list(spec.declaration.outputs),
-        imports=[[name, found.module, found.qualname] for name, found in imports.items()],
+        imports=_rows(imports),
         count=execution_count(shell),
         parent=frontend.header,
         metadata=frontend.metadata,
@@ -216,6 +240,25 @@ def _start(
         cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
         seed=spec.declaration.seed,
+        preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,
         shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
     )
+
+
+def _rows(imports: dict[str, Import]) -> list[list[str | None]]:
+    return [[name, found.module, found.qualname] for name, found in imports.items()]
+
+
+def _keep_prelude(
+    session: Session,
+    spec: Spec,
+    parcels: tuple[Parcel, ...],
+    imports: dict[str, Import],
+    record: Record,
+    frontend: KernelFrontend | CaptureFrontend,
+) -> None:
+    prelude = Prelude(spec.prelude, spec.source, parcels, imports, spec.cell.binds, record.cell_seconds)
+    session.preludes.put(prelude)
+    cost = f", which takes {prelude.seconds:.1f} s" if prelude.seconds >= NOTICEABLE else ""
+    say(frontend, f"runs at the start of every isolated cell from now on{cost} (%prelude lists)")

@@ -24,6 +24,7 @@ from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
 from .launch.template import TemplateLauncher, stop_resource_tracker
 from .payload import Parcel
+from .preludes import Preludes
 from .records import Records
 from .relay import Relay
 from .reuse import Reuse
@@ -70,6 +71,13 @@ class Settings(HasTraits):
         help="When to show, under an undeclared cell, what crossed: once for each declaration that it comes to.",
     ).tag(config=True)
 
+    prelude = Enum(
+        ["hint", "auto"],
+        "hint",
+        help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
+        "make it hold in every isolated cell, or see to that.",
+    ).tag(config=True)
+
     def may_load(self) -> bool:
         """Whether a framework may be imported into this process to open a result."""
         return self.allow_load
@@ -91,6 +99,7 @@ class Session:
         self.settings = settings
         self.records = Records()
         self.reuse = Reuse()
+        self.preludes = Preludes()
         self.echoed: set[str] = set()
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them

@@ -10,7 +10,7 @@ started. The notebook's namespace is never changed, and only the names that the 
 
 from .checking import check, hint
 from .evaluation import evaluate
-from .grammar import OPTIONS, Declaration, Input, Option, comment_declaration, corrected, parse
+from .grammar import OPTIONS, Declaration, Input, Option, comment_declaration, comment_magic, corrected, parse
 from .inference import Inferred, infer
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Option",
     "check",
     "comment_declaration",
+    "comment_magic",
     "corrected",
     "evaluate",
     "hint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ..cell import Cell, Read, global_reads, is_code
@@ -29,6 +29,7 @@ def check(
     line: str,
     importable: Callable[[str, object], Import | None] = import_of,
     values: Mapping[str, object] | None = None,
+    bound: Collection[str] = (),
 ) -> dict[str, Import]:
     """Compare what a cell reads with what it is given, functions and classes followed through any number of calls.
 
@@ -44,6 +45,8 @@ def check(
         From a name and its value to how the worker can import it, or None.
     values : mapping
         The inputs' values, from `evaluate`. Without them, what expressions give isn't followed.
+    bound : collection of str
+        Names that are bound before the cell begins.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def check(
     MissingInput, UnboundOutput, UndeclaredName
     """
     require(declaration, namespace)
-    given = dict.fromkeys(item.name for item in declaration.inputs)
+    given = dict.fromkeys((*(item.name for item in declaration.inputs), *sorted(bound)))
     if not cell.open_ended:
         for name in declaration.outputs:
             if name not in given and name not in cell.binds:

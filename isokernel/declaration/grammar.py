@@ -43,7 +43,7 @@ FLAGS = tuple(_BY_FLAG)
 _LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
 
 # Any word may follow "# %% isolated" in a title of a script's cell; only options make it a declaration.
-_COMMENT = re.compile(r"#[ \t]*%%[ \t]+isolated(?:[ \t]+(--?[A-Za-z].*))?[ \t\r]*(?:\n|\Z)")
+_COMMENT = re.compile(r"#[ \t]*%%[ \t]+(isolated|prelude)(?:[ \t]+(--?[A-Za-z].*))?[ \t\r]*(?:\n|\Z)")
 _HEAD = re.compile(r"\s*(?:%%\w+|#[ \t]*%%[ \t]+isolated)")
 _PLAIN_NAME = re.compile(r"[\s,]*([^\W\d]\w*)(?=[\s,]|\Z)")
 _ASSIGNMENT = re.compile(r"(\w+)=(?!=)(.*)", re.DOTALL)
@@ -165,7 +165,13 @@ def comment_declaration(source: str) -> str | None:
     title, ``# %%isolated -i X`` a magic that was commented out.
     """
     found = _COMMENT.match(source)
-    return None if found is None else (found[1] or "").rstrip()
+    return None if found is None or found[1] != "isolated" else (found[2] or "").rstrip()
+
+
+def comment_magic(source: str) -> str | None:
+    """The magic that the comment stands for which begins `source`: ``%%isolated -i X``, ``%%prelude``; or None."""
+    found = _COMMENT.match(source)
+    return None if found is None else f"%%{found[1]} {found[2] or ''}".rstrip()
 
 
 def corrected(line: str, names: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import faulthandler
-import importlib
 import os
 import signal
 import socket
@@ -22,9 +21,10 @@ from typing import Any, NoReturn
 from .. import carried, payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
-from . import leaving, randomness, template
+from . import leaving, template
 from .observation import Left, Observation
-from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
+from .preparation import Preparation
+from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
@@ -139,7 +139,7 @@ class Life:
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
-        self.failed = False
+        self.failed, self.seconds = False, 0.0
         self.observation: Observation | None = None
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
@@ -151,6 +151,11 @@ class Life:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             self._prepare()
+            if isinstance(self.error, KeyboardInterrupt):
+                raise self.error
+            if self.error is not None:  # a prelude's
+                self.failed = True
+                return self._report("error", {})
             reply = self._run()
             return self._report("error" if self.failed else "ok", reply)
         except KeyboardInterrupt:
@@ -179,44 +184,12 @@ class Life:
             self.namespace[name] = None  # not removed: as at Python's own exit, where what is left finds None
 
     def _prepare(self) -> None:
-        start = self.start
-        os.chdir(start.cwd)
-        sys.path[:] = start.path + [p for p in template.ADDED_PATHS if p not in start.path]
-        for name, value in start.environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if "TZ" in start.environment:
-            time.tzset()
-        WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
-        configure(self.kernel, start)
-        randomness.begin(start.seed)
-        arrived = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in start.shipments]
-        parcels = [parcel for role, parcel in zip(start.roles, arrived, strict=True) if role == "value"]
-        state: dict[str, Any] = {}
-        for role, parcel in zip(start.roles, arrived, strict=True):
-            if role == "settings":
-                state |= payload.unpack([parcel], namespace={})["settings"]
-        carried.give(state, streams=False, later=randomness.when_imported)
-        for parcel in parcels:
-            self._import_for(parcel)
-        for name, module, qualname in start.imports:
-            self.namespace[name] = _imported(module, qualname)
-        self.given = payload.unpack(parcels, namespace=self.namespace, adopt=True)
-        self.namespace.update(self.given)
-        carried.give(state, streams=True, later=randomness.when_imported)
-        if start.observe:
+        preparation = Preparation(self.kernel, self.loop, self.start)
+        preparation.run()
+        self.given, self.context, self.error = preparation.given, preparation.context, preparation.error
+        if self.start.observe and self.error is None:
             self.observation = Observation(self.namespace, self.own, self.given)
-            self.settings = carried.take(carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
-        self.context = contextvars.copy_context()
-
-    def _import_for(self, parcel: payload.Parcel) -> None:
-        # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
-        for inner in parcel.inner:
-            self._import_for(inner)
-        for name, target in parcel.imports.items():
-            self.namespace[name] = _imported(*target.partition(":")[::2])
+            self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
 
     def _run(self) -> dict[str, Any]:
         def remember(result: Any) -> None:
@@ -226,10 +199,12 @@ class Life:
             self.result = result.result
 
         self.shell.events.register("post_run_cell", remember)
+        begun = time.perf_counter()
         run = self.kernel.do_execute(
             self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
         )
         reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
+        self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
         self.failed = reply["status"] != "ok"
@@ -288,6 +263,7 @@ class Life:
             shown=shown,
             imports=[list(each) for each in left.imports],
             deleted=list(left.deleted),
+            seconds=self.seconds,
             shipments=tuple(shipments),
         )
 
@@ -306,10 +282,3 @@ class Life:
     def _ship(self, parcel: payload.Parcel) -> Shipment:
         self.parcels.append(parcel)
         return Shipment(*parcel.wire())
-
-
-def _imported(module: str, qualname: str | None) -> Any:
-    found: Any = importlib.import_module(module)
-    for part in qualname.split(".") if qualname else ():
-        found = getattr(found, part)
-    return found

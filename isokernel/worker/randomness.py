@@ -17,16 +17,15 @@ from types import ModuleType
 from typing import Any
 
 
-def begin(seed: int | None) -> None:
-    """Give the process streams of its own, or the ones that ``seed`` names.
+def begin() -> None:
+    """Give the process streams of its own; libraries that are imported later seed themselves freshly."""
+    for name, refresh in _REFRESH.items():
+        if name in sys.modules:
+            refresh(sys.modules[name])
 
-    Libraries that the cell imports later seed themselves freshly; with a seed they are set when they arrive.
-    """
-    if seed is None:
-        for name, refresh in _REFRESH.items():
-            if name in sys.modules:
-                refresh(sys.modules[name])
-        return
+
+def seed_with(seed: int) -> None:
+    """Set the streams to what ``seed`` names; those of libraries that aren't there yet when they arrive."""
     random.seed(seed)
     for name, set_seed in _SEED.items():
         if name in sys.modules:

@@ -1,0 +1,249 @@
+"""How cells of one shell become runs, in any IPython kernel.
+
+A cell becomes a run in one of two ways. Where the kernel can await it (isokernel's own ``do_execute`` marks such
+cells), it does, and comms go on being served meanwhile. Anywhere else, also below ``%%time`` or in a function, the
+magic blocks its thread, and an interrupt is passed on to the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from . import preludes
+from .cell import analyse
+from .completion import complete
+from .conclusion import execution_count
+from .declaration import Declaration, comment_declaration, comment_magic, parse
+from .errors import EmptyCell
+from .frontend import frontend
+from .run import Interruptible, Spec, run
+from .session import Session, Settings
+
+_AWAITED = "await get_ipython().run_isolated("
+_AWAITED_FOR = {
+    "get_ipython().run_cell_magic('isolated', ": _AWAITED,
+    "get_ipython().run_cell_magic('prelude', ": "await get_ipython().run_prelude(",
+}
+LONGEST = 1000  # characters of a declaration that are worth carrying with the source; IPython hashes it in Python
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """A cell that declares nothing and is to run as ``--auto``."""
+
+    source: str
+
+
+class IsolatedCells:
+    """The extension of one shell: its session, and how its cells become runs.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    settings : Settings
+    """
+
+    def __init__(self, shell: InteractiveShell, settings: Settings) -> None:
+        self.shell = shell
+        self.session = Session(settings)
+        self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
+        self._showtraceback = shell.showtraceback
+
+    def attach(self) -> None:
+        """Put the comment forms and the display of a worker's traceback into the shell."""
+        shell = self.shell
+        shell.input_transformers_cleanup.insert(0, comment_to_magic)
+        shell.input_transformers_post.append(self.await_magic)
+        shell.run_isolated, shell.run_prelude = self.run_awaited, self.define_awaited
+        shell.showtraceback = self.showtraceback
+        shell.configurables.append(self.session.settings)
+        shell.events.register("post_run_cell", self._after_cell)
+        shell.set_hook("complete_command", self.complete, str_key="%%isolated")
+
+    def detach(self) -> None:
+        """Undo :meth:`attach`, and end the session's processes."""
+        shell = self.shell
+        shell.input_transformers_cleanup.remove(comment_to_magic)
+        shell.input_transformers_post.remove(self.await_magic)
+        shell.configurables.remove(self.session.settings)
+        shell.events.unregister("post_run_cell", self._after_cell)
+        del shell.run_isolated, shell.run_prelude, shell.showtraceback
+        self.session.close()
+
+    def _after_cell(self, result: object) -> None:
+        self.session.reuse.prune(self.shell.user_ns)
+
+    def complete(self, _: InteractiveShell, event: Any) -> list[str]:
+        """IPython's hook for the completion of the magic's line, which is all that it tells us."""
+        found = complete(event.line, len(event.line), self.shell.user_ns, self.shell.transform_cell)
+        return list(found.matches) if found else []
+
+    def await_magic(self, lines: list[str]) -> list[str]:
+        """An input transformation: the magic of a cell that the kernel can await becomes an await."""
+        cell, self.awaited = self.awaited, None  # for the cell itself, not for what it may transform while it runs
+        if isinstance(cell, Undeclared):
+            return [f"{_AWAITED}None, {cell.source!r})\n"]
+        if cell is not None and len(lines) == 1:
+            for magic, awaited in _AWAITED_FOR.items():
+                if lines[0].startswith(magic):
+                    return [awaited + lines[0][len(magic) :]]
+        return lines
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **options: Any) -> None:
+        """IPython's, but that what a worker has rendered is shown as it was."""
+        try:
+            etype, value, _ = self.shell._get_exc_info(exc_tuple)
+        except ValueError:
+            etype = value = None
+        lines = getattr(value, "__isokernel_traceback__", None)
+        if lines is None:
+            self._showtraceback(exc_tuple, *args, **options)
+        elif lines:
+            self.shell._showtraceback(etype, value, lines)
+
+    def spec(self, line: str | None, body: str) -> Spec:
+        """A cell as the recipe takes it; without a line it is one that declares nothing.
+
+        Raises
+        ------
+        DeclarationError
+        SyntaxError
+            As IPython would show it, had it compiled the cell itself.
+        """
+        if line is None:
+            return self._spec(Declaration(auto=True), body, body, "")
+        return self._spec(
+            parse(line), _headed(f"# %% isolated {line if len(line) <= LONGEST else ''}", body), body, line
+        )
+
+    def _prelude(self, line: str, body: str) -> Spec | None:
+        """The cell of a prelude; None if all that is asked for is to forget one."""
+        asked = preludes.parse(line)
+        if asked.clear:
+            self.session.preludes.clear(asked.name)
+            if not body.strip():
+                return None
+        spec = self._spec(Declaration(auto=True), _headed(f"# %% prelude {line}", body), body, "")
+        return replace(spec, prelude=asked.name or preludes.UNNAMED)
+
+    def _spec(self, declaration: Declaration, source: str, body: str, line: str) -> Spec:
+        shell = self.shell
+        try:
+            # Not with the declaration itself, which the shell would transform into the magic again.
+            python = shell.transform_cell(body)
+            python = python if source is body else "#\n" + python
+            name = shell.compile.cache(python, execution_count(shell), raw_code=source)
+            tree = shell.compile.ast_parse(python, filename=name)
+            cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell, name)
+        except SyntaxError as error:
+            error.__isokernel_traceback__ = shell.SyntaxTB.structured_traceback(type(error), error, [])
+            raise
+        if not tree.body:
+            raise EmptyCell()
+        return Spec(source, cell, declaration, self._as_written(line))
+
+    def _as_written(self, line: str) -> str:
+        """The declaration in the form that the cell has, for the corrected one to be pasted over it."""
+        first = self.shell.history_manager.input_hist_raw[-1].partition("\n")[0]
+        magic = f"%%isolated {line}".rstrip()
+        return first if comment_declaration(first) is not None else magic
+
+    async def run_awaited(self, line: str | None, body: str) -> None:
+        """Run a cell on the kernel's event loop."""
+        await self._run_awaited(lambda: self.spec(line, body))
+
+    async def define_awaited(self, line: str, body: str) -> None:
+        """Run a prelude on the kernel's event loop, and keep it."""
+        await self._run_awaited(lambda: self._prelude(line, body))
+
+    async def _run_awaited(self, make: Callable[[], Spec | None]) -> None:
+        interruptible = Interruptible()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        async def wait(future: Future) -> Any:
+            while True:
+                interruptible.waiting = True
+                try:
+                    return await asyncio.shield(asyncio.wrap_future(future))
+                except asyncio.CancelledError:
+                    task.uncancel()
+                    if not interruptible.interrupt(self.session):
+                        raise KeyboardInterrupt from None
+                finally:
+                    interruptible.waiting = False
+
+        def interrupted(number: int, frame: Any) -> None:
+            # On the main thread, wherever it is: in code of ours or the user's this raises; in the event loop, which
+            # an exception would end and the kernel with it, it must not.
+            if not interruptible.waiting:
+                signal.default_int_handler(number, frame)
+            elif not interruptible.interrupt(self.session):
+                loop.call_soon_threadsafe(task.cancel)
+
+        on_main = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, interrupted) if on_main else None
+        try:
+            spec = make()
+            if spec is not None:
+                await run(self.session, self.shell, spec, frontend(self.shell), wait, interruptible)
+        finally:
+            if on_main:
+                signal.signal(signal.SIGINT, before)
+
+    def run_blocking(self, line: str, body: str) -> None:
+        """Run a cell, and block the calling thread until it has ended."""
+        self._run_blocking(self.spec(line, body))
+
+    def define_blocking(self, line: str, body: str) -> None:
+        """Run a prelude, block the calling thread until it has ended, and keep it."""
+        spec = self._prelude(line, body)
+        if spec is not None:
+            self._run_blocking(spec)
+
+    def _run_blocking(self, spec: Spec) -> None:
+        interruptible = Interruptible()
+
+        async def wait(future: Future) -> Any:
+            while True:
+                interruptible.waiting = True
+                try:
+                    return future.result()
+                except KeyboardInterrupt:
+                    if not interruptible.interrupt(self.session):
+                        raise
+                finally:
+                    interruptible.waiting = False
+
+        recipe = run(self.session, self.shell, spec, frontend(self.shell), wait, interruptible)
+        try:
+            recipe.send(None)
+        except StopIteration:
+            return
+        except Exception as error:
+            original = getattr(error, "__isokernel_original__", None)
+            if original is None:
+                raise
+            original.__isokernel_traceback__ = error.__isokernel_traceback__
+            raise original from None
+        raise RuntimeError("a blocking run suspended")  # pragma: no cover (wait() never yields)
+
+
+def comment_to_magic(lines: list[str]) -> list[str]:
+    """An input transformation: ``# %% isolated -i X`` in the first line that isn't blank is the magic."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    magic = comment_magic(lines[first].lstrip()) if lines else None
+    return lines if magic is None else [f"{magic}\n", *lines[first + 1 :]]
+
+
+def _headed(head: str, body: str) -> str:
+    # With its first line, as a comment, so that line numbers are the notebook's; but IPython knows a cell magic only in
+    # the first line.
+    return body if body.lstrip().startswith("%%") else f"{head.rstrip()}\n{body}"

@@ -1,0 +1,121 @@
+"""What happens in a worker before its cell: the place, the settings, the preludes, the inputs, in this order.
+
+Preludes come before inputs, because to open a model is to start TensorFlow, and some settings have to come first. What
+opening draws of the random streams is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+from IPython.utils.capture import capture_output
+
+from .. import carried, payload
+from ..protocol import Start
+from . import randomness, template
+from .shell import WorkerCompiler, WorkerKernel, configure
+
+
+class Preparation:
+    """Makes a worker's process that of one cell.
+
+    Parameters
+    ----------
+    kernel : WorkerKernel
+    loop : asyncio.AbstractEventLoop
+    start : Start
+
+    Attributes
+    ----------
+    given : dict
+        The cell's inputs, by name, which are in the namespace.
+    context : contextvars.Context
+        What the cell is to run in: numpy keeps its print options in one.
+    error : BaseException or None
+        With which a prelude ended; it has been shown. The cell is not to run.
+    """
+
+    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+        self._kernel, self._loop, self._start = kernel, loop, start
+        self._namespace = kernel.shell.user_ns
+        self.given: dict[str, Any] = {}
+        self.context = contextvars.copy_context()
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Prepare, as far as it goes; raises what types of inputs raise as they are opened."""
+        start = self._start
+        self._place()
+        WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
+        configure(self._kernel, start)
+        randomness.begin()
+        arrived = {role: [] for role in start.roles}
+        for role, shipment in zip(start.roles, start.shipments, strict=True):
+            arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
+        state: dict[str, Any] = {}
+        for parcel in arrived.get("settings", ()):
+            state |= payload.unpack([parcel], namespace={})["settings"]
+        carried.give(state, later=randomness.when_imported)
+        self.context = contextvars.copy_context()
+        for number, (name, source, imports) in enumerate(start.preludes):
+            self._open(arrived.get(f"prelude {number}", ()), imports)
+            self._run_prelude(name, source)
+            if self.error is not None:
+                return
+        if start.seed is not None:
+            randomness.seed_with(start.seed)
+        with carried.kept_streams():
+            self.given = self._open(arrived.get("value", ()), start.imports)
+
+    def _place(self) -> None:
+        start = self._start
+        os.chdir(start.cwd)
+        sys.path[:] = start.path + [p for p in template.ADDED_PATHS if p not in start.path]
+        for name, value in start.environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if "TZ" in start.environment:
+            time.tzset()
+
+    def _open(self, parcels: Any, imports: list[list[Any]]) -> dict[str, Any]:
+        for parcel in parcels:
+            self._import_for(parcel)
+        for name, module, qualname in imports:
+            self._namespace[name] = _imported(module, qualname)
+        opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True)
+        self._namespace.update(opened)
+        return opened
+
+    def _import_for(self, parcel: payload.Parcel) -> None:
+        # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
+        for inner in parcel.inner:
+            self._import_for(inner)
+        for name, target in parcel.imports.items():
+            self._namespace[name] = _imported(*target.partition(":")[::2])
+
+    def _run_prelude(self, name: str, source: str) -> None:
+        shell = self._kernel.shell
+        # Its output was shown when it was defined; once more below every cell is nobody's wish.
+        with capture_output():
+            run = shell.run_cell_async(source, silent=True, transformed_cell=shell.transform_cell(source))
+            result = self._loop.run_until_complete(self._loop.create_task(run, context=self.context))
+        self.error = result.error_before_exec or result.error_in_exec
+        if self.error is not None and shell.failure is not None:
+            told = f"This is the prelude {name!r}; the cell itself has not begun. %prelude lists the preludes."
+            shell.failure = replace(shell.failure, traceback=[*shell.failure.traceback, told])
+
+
+def _imported(module: str, qualname: str | None) -> Any:
+    found: Any = importlib.import_module(module)
+    for part in qualname.split(".") if qualname else ():
+        found = getattr(found, part)
+    return found
