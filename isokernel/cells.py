@@ -148,7 +148,7 @@ class IsolatedCells:
             raise
         if not tree.body:
             raise EmptyCell()
-        return Spec(source, cell, declaration, self._as_written(line))
+        return Spec(source, python, cell, declaration, self._as_written(line))
 
     def _as_written(self, line: str) -> str:
         """The declaration in the form that the cell has, for the corrected one to be pasted over it."""

@@ -14,7 +14,9 @@ from .cells import IsolatedCells, Undeclared
 from .completion import complete
 from .declaration import comment_magic
 from .extension import load
+from .frontend import KernelFrontend
 from .guard import Guard
+from .hints import after_plain
 from .session import Settings
 from .training import Training
 
@@ -61,9 +63,13 @@ class IsoKernel(Settings, IPythonKernel):
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
         """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
-        self.cells.awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
+        awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
+        self.cells.awaited = awaited
         try:
-            return await super().do_execute(code, silent, store_history, *args, **options)
+            reply = await super().do_execute(code, silent, store_history, *args, **options)
+            if awaited is None and not silent and reply["status"] == "ok" and self.isolate == "training":
+                after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
+            return reply
         finally:
             self.cells.awaited, self._guarded = None, True
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.

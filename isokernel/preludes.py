@@ -34,8 +34,8 @@ class Prelude:
         Modules that it reads.
     binds : frozenset of str
         Names that it may bind.
-    seconds : float
-        How long it took when it was defined.
+    seconds : float or None
+        How long it took when it was defined; None if it was no cell of its own.
     declared_only : bool
         For declared cells only, because undeclared ones are given what it sets anyhow.
     """
@@ -45,7 +45,7 @@ class Prelude:
     parcels: tuple[Parcel, ...]
     imports: dict[str, Import]
     binds: frozenset[str]
-    seconds: float
+    seconds: float | None
     declared_only: bool = False
 
 
@@ -74,13 +74,15 @@ class Preludes:
             None has this name.
         """
         if name and name not in self._held:
-            has = f"there are {', '.join(self._held)}" if self._held else "there is none"
+            has = f"there are: {', '.join(self._held)}" if self._held else "there is none"
             raise BadOption(f"--name {name}", reason=f"no prelude has this name; {has}", magic="%%prelude")
         self._held = {key: held for key, held in self._held.items() if name and key != name}
 
-    def of(self, *, auto: bool, but: str | None = None) -> tuple[Prelude, ...]:
-        """Those that run at the start of a declared run, or of an undeclared one (`auto`)."""
-        return tuple(p for p in self if p.name != but and not (auto and p.declared_only))
+    def of(self, *, auto: bool, before: str = "") -> tuple[Prelude, ...]:
+        """Those that run at the start of a declared run, or of an undeclared one (`auto`); or before that prelude."""
+        names = list(self._held)
+        names = names[: names.index(before)] if before in names else names
+        return tuple(self._held[name] for name in names if not (auto and self._held[name].declared_only))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def parse(line: str) -> Options:
 
 def listed(preludes: Preludes) -> str:
     """What ``%prelude`` shows: the preludes with their cost, and what undeclared cells are given without one."""
-    lines = [f"{p.name}: {_first(p.source)}   ({_told(p.seconds)} before {_which(p)})" for p in preludes]
+    lines = [f"{p.name}: {_first(p.source)}   ({_told(p.seconds)}before {_which(p)})" for p in preludes]
     settings = (*carried.OF_THE_PLACE, *carried.OF_THE_NOTEBOOK, *carried.OF_FRAMEWORKS)
     return "\n".join(
         [
@@ -139,5 +141,7 @@ def _which(prelude: Prelude) -> str:
     return "each declared cell" if prelude.declared_only else "each isolated cell"
 
 
-def _told(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+def _told(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.1f} s " if seconds >= 1 else f"{seconds * 1000:.0f} ms "

@@ -26,6 +26,7 @@ from .declaration import Declaration, Input, check, evaluate, infer
 from .errors import LostInput, UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, size
+from .hints import after_undeclared
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
@@ -51,6 +52,8 @@ class Spec:
     ----------
     source : str
         Its text as the worker runs it.
+    python : str
+        Its text below the declaration, without magics.
     cell : Cell
         Its analysis.
     declaration : Declaration
@@ -61,6 +64,7 @@ class Spec:
     """
 
     source: str
+    python: str
     cell: Cell
     declaration: Declaration
     line: str
@@ -101,12 +105,14 @@ async def run(
         The cell's own, as itself; the same holds.
     """
     declaration, begun = spec.declaration, time.perf_counter()
-    preludes = session.preludes.of(auto=declaration.auto, but=spec.prelude)
+    preludes = session.preludes.of(auto=declaration.auto, before=spec.prelude)
+    bound = frozenset().union(*(prelude.binds for prelude in preludes))
     values = evaluate(declaration, shell.user_ns)
     if declaration.auto:
-        values, imports = _infer(session, spec, shell.user_ns, values, lambda text: say(frontend, text))
+        # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
+        without = bound if spec.prelude else frozenset()
+        values, imports = _infer(session, spec, shell.user_ns, values, without, lambda text: say(frontend, text))
     else:
-        bound = frozenset().union(*(prelude.binds for prelude in preludes))
         imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values, bound=bound)
     parcels, apart = _pack(session.reuse, values, shell.user_ns)
     packed = time.perf_counter() - begun
@@ -135,6 +141,8 @@ async def run(
             finally:
                 if declaration.auto and not spec.prelude:
                     _echo(session, shell, record, values, frontend)
+                    if record.status == "ok":
+                        after_undeclared(session, shell, spec.python, frontend)
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
                 await wait(relay.finished)
                 if relay.unfinished:
@@ -152,9 +160,14 @@ async def run(
 
 
 def _infer(
-    session: Session, spec: Spec, namespace: dict[str, Any], values: dict[str, Any], tell: Callable[[str], None]
+    session: Session,
+    spec: Spec,
+    namespace: dict[str, Any],
+    values: dict[str, Any],
+    without: frozenset[str],
+    tell: Callable[[str], None],
 ) -> tuple[dict[str, Any], dict[str, Import]]:
-    """What goes in beside `values`, which are declared."""
+    """What goes in beside `values`, which are declared, and without some names."""
     found = infer(spec.cell, namespace, values)
     if found.unseen:
         tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
@@ -162,6 +175,8 @@ def _infer(
     inputs = {}
     for name, value in found.inputs.items():
         lost = getattr(value, LOST, None) if hasattr(type(value), LOST) else None
+        if name in without:
+            continue
         if lost is None:
             inputs[name] = value
         elif name in certain:

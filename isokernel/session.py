@@ -100,7 +100,8 @@ class Session:
         self.records = Records()
         self.reuse = Reuse()
         self.preludes = Preludes()
-        self.echoed: set[str] = set()
+        self.echoed: set[str] = set()  # declarations that were shown
+        self.hinted: set[str] = set()  # setters that were told of
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.template = template if template is not None else TemplateLauncher(settings.preload)

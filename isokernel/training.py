@@ -40,7 +40,7 @@ class Training:
         frameworks = roots(self._frameworks())
         return recognise(
             self._shell.transform_cell(source),
-            _Names(self._shell.user_ns, frameworks),
+            Names(self._shell.user_ns, frameworks),
             leads=self._followed(frameworks).leads,
             script=_script,
             frameworks=frameworks,
@@ -54,8 +54,16 @@ class Training:
         return self._imports[1]
 
 
-class _Names:
-    """A namespace, as recognition asks for it."""
+class Names:
+    """A namespace, as recognition asks for it.
+
+    Parameters
+    ----------
+    namespace : dict
+        The notebook's.
+    frameworks : frozenset of str
+        Top-level modules that count as training frameworks.
+    """
 
     def __init__(self, namespace: dict[str, Any], frameworks: frozenset[str]) -> None:
         self._namespace, self._frameworks = namespace, frameworks

@@ -148,7 +148,7 @@ PRIVATE = (
     *((_CONTEXT, f"context().{name}") for name in OPTIONS),
     *((_CONTEXT, f"context().{name}") for name in ("_memory_growth_map", "_virtual_device_map", "_physical_devices")),
     (_CONTEXT, "context()._visible_device_list"),
-    (_CONTEXT, "context()._rng"),
+    (_CONTEXT, "Context._set_global_seed"),  # makes _rng
     (_CONTEXT, "context()._seed"),
     (_CONTEXT, "default_execution_mode"),
     (_DETERMINISM, "is_op_determinism_enabled"),
