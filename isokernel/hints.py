@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from .cell import analyse
 from .cell.recognition import roots
-from .cell.setters import TRACKERS, Setter, setters
+from .cell.setters import RESUMED, TRACKERS, Setter, setters
 from .declaration import infer
 from .frontend import CaptureFrontend, KernelFrontend, show_line
 from .preludes import Prelude
@@ -23,7 +23,8 @@ MARK = "# %% prelude"
 DECLARED = f"`{MARK}` in a cell's first line makes {{}} hold in declared cells, too."
 LATER = f"`{MARK}` in a cell's first line makes {{}} hold in later cells, too."
 KEPT = f"{MARK}: {{}} from now on at the start of other cells, too (%prelude lists)."
-ELSEWHERE = f"{{}} doesn't reach cells that run elsewhere; with `{MARK}` in the cell's first line it does."
+ENDED = f"What {{}} began ends with this cell; {{}} in a cell that begins with `{MARK}` resumes it in all others."
+ELSEWHERE = f"{{}} doesn't reach cells that run elsewhere; {{}} in a cell that begins with `{MARK}` does."
 
 
 def after_undeclared(
@@ -36,14 +37,20 @@ def after_undeclared(
     session.hinted.update(setter.name for setter in found)
     _tell(shell, frontend, KEPT, [setter for setter in new if setter in kept])
     _tell(shell, frontend, DECLARED, [setter for setter in new if setter.carried and setter not in kept])
-    _tell(shell, frontend, LATER, [setter for setter in new if not setter.carried and setter not in kept])
+    later = [setter for setter in new if not setter.carried and setter not in kept]
+    _tell(shell, frontend, LATER, [setter for setter in later if setter.name not in RESUMED])
+    for setter in later:
+        if setter.name in RESUMED:
+            show_line(shell, frontend, ENDED.format(setter.written, RESUMED[setter.name]))
 
 
 def after_plain(session: Session, shell: InteractiveShell, source: str, where: KernelFrontend) -> None:
     """A cell has run in the notebook's own process, from which nothing of a tracker reaches the cells that train."""
     if any(word in source for word in ("mlflow", "wandb", "comet")):
         found = [s for s in _setters(session, shell, shell.transform_cell(source)) if TRACKERS.fullmatch(s.name)]
-        _tell(shell, where, ELSEWHERE, [setter for setter in found if setter.name not in session.hinted])
+        for setter in found:
+            if setter.name not in session.hinted:
+                show_line(shell, where, ELSEWHERE.format(setter.written, RESUMED.get(setter.name, "it")))
         session.hinted.update(setter.name for setter in found)
 
 

@@ -170,11 +170,20 @@ def test_a_tracker_in_a_plain_cell_is_told_of(kernel, tmp_path):
     kernel.run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport mlflow")
     reply = kernel.run("mlflow.autolog()")
     kernel.run("sys.path.pop(0)")
-    (told,) = ours(reply)
-    assert (
-        told
-        == "mlflow.autolog doesn't reach cells that run elsewhere; with `# %% prelude` in the cell's first line it does."
-    )
+    assert ours(reply) == [
+        "mlflow.autolog doesn't reach cells that run elsewhere; it in a cell that begins with `# %% prelude` does."
+    ]
+
+
+def test_a_run_of_a_tracker_that_ends_with_its_cell_is_told_of(kernel, tmp_path):
+    """With the call that resumes it, which in a prelude is made in every cell."""
+    (tmp_path / "wandb.py").write_text("def init(**options): print('run', options)\n")
+    kernel.run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
+    (told,) = ours(kernel.run("%%isolated --auto\nimport wandb\nwandb.init()"))
+    assert told.startswith("What wandb.init began ends with this cell; wandb.init(id=…, resume='allow') in a cell that")
+    kernel.run("# %% prelude\nimport wandb\nwandb.init(id='a', resume='allow')")
+    assert kernel.run("%%isolated\nwandb.init()").text() == "run {}\n"
+    kernel.run("sys.path.pop(0)")
 
 
 def test_pandas_options_travel_with_undeclared_cells(kernel):

@@ -58,10 +58,13 @@ def _set_pandas(pandas: Any, state: dict[str, Any]) -> None:
 
 NUMPY = "numpy.random.mtrand"
 
+ADDRESSES = frozenset({"WANDB_SERVICE"})
+"""Variables that lead to a process which the cell started, and which ends with it."""
+
 OF_THE_PLACE = (
     Setting("working directory", "os", lambda m: m.getcwd(), lambda m, state: m.chdir(state)),
     Setting("sys.path", "sys", lambda m: list(m.path), lambda m, state: m.path.__setitem__(slice(None), state)),
-    Setting("environment variables", "os", lambda m: dict(m.environ), lambda m, state: _set_environment(state)),
+    Setting("environment variables", "os", lambda m: _environment(), lambda m, state: _set_environment(state)),
 )
 """What every run is given anyhow, and an undeclared one gives back."""
 
@@ -77,6 +80,10 @@ OF_THE_NOTEBOOK = (
     Setting("random stream of random", "random", lambda m: m.getstate(), lambda m, state: m.setstate(state), True),
     Setting("random stream of numpy", NUMPY, lambda m: m.get_state(), lambda m, state: m.set_state(state), True),
 )
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in ADDRESSES}
 
 
 def _set_environment(state: dict[str, str | None]) -> None:

@@ -70,6 +70,8 @@ OTHERS = _table(
 )
 TRACKERS = _table(rf"mlflow\.{_WITHIN}(?:autolog|start_run)|wandb\.init|comet_ml\.(?:start|Experiment)")
 """These report what is trained; one that was started elsewhere than the training hears nothing of it."""
+RESUMED = {"mlflow.start_run": "mlflow.start_run(run_id=…)", "wandb.init": "wandb.init(id=…, resume='allow')"}
+"""What is begun by a call, ends with its process, and goes on by another call."""
 
 _WORD = re.compile(
     r"seed|set_|enable|disable|eagerly|rc\b|rcParams|style|seaborn|sns|options|logging|Level|mlflow|wandb|comet"
