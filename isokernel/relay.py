@@ -16,6 +16,7 @@ from typing import Protocol
 from .channel import AsyncChannel
 from .errors import ProtocolError
 from .launch import Process
+from .logs import StartLog
 from .protocol import Conversation, Finished, Frame, Hello, Outcome, Publish, Start, State, decode, encode
 from .supervisor import Evidence, Ladder
 
@@ -43,6 +44,8 @@ class Relay:
         All methods but the waiting on futures belong to its thread.
     grace : float
         Seconds that an interrupt waits for the cell, and the end for the cell's exit handlers.
+    told : set of str
+        What workers before it have told of their start.
 
     Attributes
     ----------
@@ -56,7 +59,7 @@ class Relay:
         The process has ended and all descriptors are closed.
     """
 
-    def __init__(self, process: Process, loop: asyncio.AbstractEventLoop, grace: float) -> None:
+    def __init__(self, process: Process, loop: asyncio.AbstractEventLoop, grace: float, told: set[str]) -> None:
         self.process, self._loop, self._grace = process, loop, grace
         self.ladder = Ladder(process, loop, grace)
         self.hello: Future[Hello | None] = Future()
@@ -69,6 +72,7 @@ class Relay:
         self._protocol_error = ""
         self._sink: Sink | None = None
         self._last_words = b""
+        self._start_log = StartLog(told)
         self._exit_timer: asyncio.TimerHandle | None = None
         decoder = codecs.getincrementaldecoder("utf-8")
         self._pipes = {"stdout": (process.stdout, decoder("replace")), "stderr": (process.stderr, decoder("replace"))}
@@ -143,7 +147,11 @@ class Relay:
         if name == "stderr":
             self._last_words = (self._last_words + data)[-LAST_WORDS:]
         text = decoder.decode(data)
-        if text and self._sink is not None and not self.finished.done():
+        if self._sink is None or self.finished.done():
+            return True
+        if name == "stderr":
+            text = self._start_log.pick(text)
+        if text:
             self._publish(Publish("stream", {"name": name, "text": text}, {}))
         return True
 
@@ -159,6 +167,9 @@ class Relay:
         for name in self._pipes:
             while self._read_pipe(name):
                 pass  # what was written before the worker said that it is finished is in the pipe by now
+        held = self._start_log.rest()
+        if held and self._sink is not None and not self.finished.done():
+            self._publish(Publish("stream", {"name": "stderr", "text": held}, {}))
         self.ladder.rest()
         if self._exit_timer is not None:
             self._exit_timer.cancel()

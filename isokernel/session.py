@@ -101,6 +101,7 @@ class Session:
         self.reuse = Reuse()
         self.preludes = Preludes()
         self.echoed: set[str] = set()  # declarations that were shown
+        self._told: set[str] = set()  # by workers of their start
         self.hinted: set[str] = set()  # setters that were told of
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
@@ -208,7 +209,7 @@ class Session:
         ready: Future[Relay] = Future()
 
         def made(process: Process) -> None:
-            relay = Relay(process, self.loop, self.settings.grace)
+            relay = Relay(process, self.loop, self.settings.grace, self._told)
             self._all.add(relay)
             relay.gone.add_done_callback(lambda _: self._all.discard(relay))
             if self._closed:

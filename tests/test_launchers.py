@@ -32,7 +32,7 @@ class Host:
     def relay(self, launcher) -> Relay:
         process, made = launcher.start(), []
         done = threading.Event()
-        self.loop.call_soon_threadsafe(lambda: (made.append(Relay(process, self.loop, 5.0)), done.set()))
+        self.loop.call_soon_threadsafe(lambda: (made.append(Relay(process, self.loop, 5.0, set())), done.set()))
         done.wait()
         assert made[0].hello.result(20) is not None
         return made[0]
