@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from . import preludes
@@ -55,7 +56,8 @@ class IsolatedCells:
         self.shell = shell
         self.session = Session(settings)
         self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
-        self._showtraceback = shell.showtraceback
+        self._showtraceback, self._debugger = shell.showtraceback, shell.debugger
+        self._failed_elsewhere = False  # the last exception that was shown
 
     def attach(self) -> None:
         """Put the comment forms and the display of a worker's traceback into the shell."""
@@ -63,7 +65,7 @@ class IsolatedCells:
         shell.input_transformers_cleanup.insert(0, comment_to_magic)
         shell.input_transformers_post.append(self.await_magic)
         shell.run_isolated, shell.run_prelude = self.run_awaited, self.define_awaited
-        shell.showtraceback = self.showtraceback
+        shell.showtraceback, shell.debugger = self.showtraceback, self.debugger
         shell.configurables.append(self.session.settings)
         shell.events.register("post_run_cell", self._after_cell)
         shell.set_hook("complete_command", self.complete, str_key="%%isolated")
@@ -75,7 +77,7 @@ class IsolatedCells:
         shell.input_transformers_post.remove(self.await_magic)
         shell.configurables.remove(self.session.settings)
         shell.events.unregister("post_run_cell", self._after_cell)
-        del shell.run_isolated, shell.run_prelude, shell.showtraceback
+        del shell.run_isolated, shell.run_prelude, shell.showtraceback, shell.debugger
         self.session.close()
 
     def _after_cell(self, result: object) -> None:
@@ -104,10 +106,20 @@ class IsolatedCells:
         except ValueError:
             etype = value = None
         lines = getattr(value, "__isokernel_traceback__", None)
+        self._failed_elsewhere = lines is not None
         if lines is None:
             self._showtraceback(exc_tuple, *args, **options)
         elif lines:
             self.shell._showtraceback(etype, value, lines)
+
+    def debugger(self, force: bool = False) -> None:
+        """IPython's, which has nothing to look at where the failed cell's process has ended."""
+        if force and self._failed_elsewhere:
+            raise UsageError(
+                "%debug: the process of that cell has ended. Run the cell again with --pdb, or after %pdb on."
+            )
+        if not self._failed_elsewhere:
+            self._debugger(force)
 
     def spec(self, line: str | None, body: str) -> Spec:
         """A cell as the recipe takes it; without a line it is one that declares nothing.

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
 import html
+import os
 import sys
+import threading
+from concurrent.futures import Future
+from contextlib import closing
 from typing import Any
 
+import zmq
 from IPython.core.interactiveshell import InteractiveShell
 
-from .protocol import Publish
+from .comms import Comms, Forward
+from .protocol import COMM_MESSAGES, Publish
 
 
 class KernelFrontend:
@@ -21,8 +28,11 @@ class KernelFrontend:
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
-        self._kernel = shell.kernel
-        self._parent = shell.kernel.get_parent("shell")
+        kernel = self._kernel = shell.kernel
+        self._parent = kernel.get_parent("shell")
+        self._ident = kernel._get_shell_context_var(kernel._shell_parent_ident)
+        self._comms: Comms | None = None
+        self.allow_stdin: bool = kernel._allow_stdin
 
     @property
     def header(self) -> dict[str, Any]:
@@ -35,16 +45,50 @@ class KernelFrontend:
         """The cell's metadata, as the client sent it."""
         return dict(self._parent.get("metadata", {}))
 
+    def connect(self, forward: Forward) -> None:
+        """A worker is about to publish here; what the frontend says to its widgets is to be forwarded."""
+        self._comms = Comms(forward)
+
+    def disconnect(self) -> None:
+        """The worker has ended."""
+        if self._comms is not None:
+            self._comms.close()
+
+    def ask(self, prompt: str, password: bool, over: Future) -> str | None:
+        """Ask whoever sits at the frontend, and block; None if `over` was done first.
+
+        Raises
+        ------
+        KeyboardInterrupt
+        """
+        kernel, stdin = self._kernel, self._kernel.stdin_socket
+        while stdin.poll(0):
+            stdin.recv_multipart()  # an answer to what nobody asks any more
+        content = {"prompt": prompt, "password": password}
+        kernel.session.send(stdin, "input_request", content, parent=self._parent, ident=self._ident)
+        with closing(_Wakeup(over)) as wakeup:
+            poller = zmq.Poller()
+            poller.register(stdin, zmq.POLLIN)
+            poller.register(wakeup.fd, zmq.POLLIN)
+            while not over.done():
+                if dict(poller.poll()).get(stdin):
+                    _, reply = kernel.session.recv(stdin)
+                    if reply is not None:
+                        return str(reply["content"].get("value", ""))
+        return None
+
     def publish(self, message: Publish) -> None:
         """Send one message on."""
         kernel = self._kernel
+        if self._comms is not None and message.msg_type in COMM_MESSAGES:
+            self._comms.hear(message.msg_type, message.content)
         name = message.content.get("name") if message.msg_type == "stream" else None
         topic = f"stream.{name}".encode() if name else kernel._topic(message.msg_type)
         kernel.session.send(
             kernel.iopub_socket,
             message.msg_type,
             message.content,
-            parent=self._parent,
+            parent=message.parent or self._parent,
             ident=topic,
             buffers=[bytes(b) for b in message.buffers] or None,
             metadata=message.metadata,
@@ -67,6 +111,17 @@ class CaptureFrontend:
         if kernel is not None:
             real = KernelFrontend(shell)
             self.header, self.metadata = real.header, real.metadata
+        self.allow_stdin: bool = kernel is None or kernel._allow_stdin
+
+    def connect(self, forward: Forward) -> None:
+        """Widgets are not for whatever captures the output."""
+
+    def disconnect(self) -> None:
+        """As above."""
+
+    def ask(self, prompt: str, password: bool, over: Future) -> str | None:
+        """Ask as the code around would."""
+        return getpass.getpass(prompt) if password else input(prompt)
 
     def publish(self, message: Publish) -> None:
         """Hand one message on, as far as it can be told without a frontend."""
@@ -80,6 +135,26 @@ class CaptureFrontend:
             )
         elif message.msg_type == "clear_output":
             self._display.clear_output(wait=content.get("wait", False))
+
+
+class _Wakeup:
+    """A descriptor that can be read when a future is done."""
+
+    def __init__(self, over: Future) -> None:
+        self.fd, self._write = os.pipe()
+        self._lock = threading.Lock()
+        over.add_done_callback(self._wake)
+
+    def _wake(self, _: Future) -> None:
+        with self._lock:
+            if self._write >= 0:
+                os.write(self._write, b"x")
+
+    def close(self) -> None:
+        with self._lock:
+            os.close(self.fd)
+            os.close(self._write)
+            self._write = -1
 
 
 def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:

@@ -10,6 +10,7 @@ import asyncio
 import codecs
 import os
 import signal
+from collections import deque
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -17,7 +18,21 @@ from .channel import AsyncChannel
 from .errors import ProtocolError
 from .launch import Process
 from .logs import StartLog
-from .protocol import Conversation, Finished, Frame, Hello, Outcome, Publish, Start, State, decode, encode
+from .protocol import (
+    CommMessage,
+    Conversation,
+    Finished,
+    Frame,
+    Hello,
+    InputReply,
+    InputRequest,
+    Outcome,
+    Publish,
+    Start,
+    State,
+    decode,
+    encode,
+)
 from .supervisor import Evidence, Ladder
 
 LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
@@ -51,6 +66,10 @@ class Relay:
     ----------
     hello : concurrent.futures.Future of Hello or None
         None if the worker ended before it could say it.
+    turn : concurrent.futures.Future of InputRequest, Outcome or None
+        What its cell wants next: an answer (:meth:`answer`), or to be concluded.
+    withdrawn : concurrent.futures.Future of None
+        The question that is its turn needs no answer any more.
     outcome : concurrent.futures.Future of Outcome or None
         None if the worker died.
     finished : concurrent.futures.Future of None
@@ -63,7 +82,11 @@ class Relay:
         self.process, self._loop, self._grace = process, loop, grace
         self.ladder = Ladder(process, loop, grace)
         self.hello: Future[Hello | None] = Future()
+        self.turn: Future[InputRequest | Outcome | None] = Future()
+        self.withdrawn: Future[None] = Future()
+        self._wanted: deque[InputRequest | Outcome | None] = deque()
         self.outcome: Future[Outcome | None] = Future()
+        self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
         self.finished: Future[None] = Future()
         self.gone: Future[None] = Future()
         self.exitcode: int | None = None
@@ -87,10 +110,30 @@ class Relay:
         self._conversation.started()
         self._channel.send(encode(start))
 
+    def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
+        """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
+        turn: Future[InputRequest | Outcome | None] = Future()
+
+        def hand_over() -> None:
+            self.turn = turn
+            if value is not None and not self.outcome.done():
+                self._channel.send(encode(InputReply(request.number, value)))
+            if self._wanted:
+                self._take_turn(self._wanted.popleft())
+
+        self._loop.call_soon_threadsafe(hand_over)
+        return turn
+
+    def forward(self, message: CommMessage) -> None:
+        """Hand on what a frontend says to one of the cell's widgets; any thread's. After the end it is dropped."""
+        frame = encode(message)
+        self._loop.call_soon_threadsafe(self._channel.send, frame)
+
     def interrupt(self) -> None:
         """One interrupt by the user."""
         if not self.finished.done():
             self.ladder.interrupt()
+            self._withdraw()
 
     def kill(self, reason: str) -> None:
         """End the process and its group now."""
@@ -111,6 +154,8 @@ class Relay:
             raise
         if isinstance(message, Publish):
             self._publish(message)
+        elif isinstance(message, InputRequest):
+            self._take_turn(message)
         elif isinstance(message, Outcome):
             self.ladder.rest()
             late = f"its exit handlers took longer than {self._grace:g} s and were cut off"
@@ -121,6 +166,20 @@ class Relay:
             self._exit_timer = self._loop.call_later(PARTING, self._part)
         elif isinstance(message, Hello):
             self.hello.set_result(message)
+
+    def _take_turn(self, wanted: InputRequest | Outcome | None) -> None:
+        if self.turn.done():  # nobody has answered the last question yet; an interrupted cell may ask the next
+            self._wanted.append(wanted)
+            if not isinstance(wanted, InputRequest):
+                self._withdraw()
+            return
+        if isinstance(wanted, InputRequest):
+            self.withdrawn = Future()
+        self.turn.set_result(wanted)
+
+    def _withdraw(self) -> None:
+        if not self.withdrawn.done():
+            self.withdrawn.set_result(None)
 
     def _part(self) -> None:
         # It has ended what it started itself, but for a resource tracker, which has to outlive it by a moment.

@@ -30,7 +30,7 @@ from .hints import after_undeclared
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
-from .protocol import Shipment, Start
+from .protocol import InputRequest, Outcome, Shipment, Start
 from .records import Record
 from .relay import Relay
 from .reuse import Reuse
@@ -40,6 +40,7 @@ from .supervisor import unfinished
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
+EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
 SLOW = 1.0  # seconds of packing or opening that are
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
@@ -131,8 +132,9 @@ async def run(
         session.running.add(relay)
         try:
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
+            frontend.connect(relay.forward)
             session.loop.call_soon_threadsafe(relay.start, start, frontend)
-            outcome = await wait(relay.outcome)
+            outcome = await _concluded(session, relay, frontend, wait)
             begun_opening = time.perf_counter()
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
@@ -148,6 +150,7 @@ async def run(
                 if relay.unfinished:
                     say(frontend, unfinished(relay.evidence()))
         finally:
+            frontend.disconnect()
             session.running.discard(relay)
             session.warm_soon()
             del parcels
@@ -157,6 +160,26 @@ async def run(
         raise
     finally:
         record.seconds = time.perf_counter() - begun
+
+
+async def _concluded(
+    session: Session,
+    relay: Relay,
+    frontend: KernelFrontend | CaptureFrontend,
+    wait: Wait,
+) -> Outcome | None:
+    """Wait for the outcome, and answer what the cell asks until then."""
+    turn = await wait(relay.turn)
+    while isinstance(turn, InputRequest):
+        answer = None
+        try:
+            answer = frontend.ask(turn.prompt, turn.password, relay.withdrawn)
+        except EOFError:
+            answer = EOF
+        except KeyboardInterrupt:
+            session.loop.call_soon_threadsafe(relay.interrupt)
+        turn = await wait(relay.answer(turn, answer))
+    return turn
 
 
 def _infer(
@@ -237,6 +260,11 @@ def _start(
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
         parcels = (*parcels, *state, *session.framework)
         roles += ["settings"] * (len(parcels) - len(roles))
+    settings = differing(shell)
+    if spec.declaration.pdb:
+        settings.setdefault("InteractiveShell", {})["pdb"] = True
+    if not frontend.allow_stdin and settings.get("InteractiveShell", {}).pop("pdb", False):
+        say(frontend, "no debugger will open, because this frontend can't ask for input")
     environment = session.environment(bool(record.cold))
     environment.update(spec.declaration.env)
     return Start(
@@ -250,10 +278,11 @@ def _start(
         cwd=os.getcwd(),
         path=[str(p) for p in sys.path],
         environment=environment,
-        settings=differing(shell),
+        settings=settings,
         host_pid=os.getpid(),
         cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
+        allow_stdin=frontend.allow_stdin,
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,

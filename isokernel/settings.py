@@ -39,6 +39,8 @@ def differing(shell: InteractiveShell) -> dict[str, dict[str, Any]]:
             plain = _plain(value)
             if plain is not None:
                 traits[name] = plain
+        if configurable is shell and shell.call_pdb:
+            traits["pdb"] = True  # %pdb doesn't set the trait
         if traits:
             key = "InteractiveShell" if isinstance(configurable, InteractiveShell) else kind.__name__
             found[key] = traits

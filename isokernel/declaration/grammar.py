@@ -36,6 +36,7 @@ OPTIONS = (
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
+    Option(("--pdb",), "", "open the debugger where the cell fails, as %pdb does"),
     Option(("--packed",), "", "leave the results packed, to be passed on or opened later by .load()"),
 )
 _BY_FLAG = {flag: option.flags[0] for option in OPTIONS for flag in option.flags}
@@ -75,6 +76,8 @@ class Declaration:
         Environment variables of the run.
     seed : int or None
         0 to 2**32 - 1.
+    pdb : bool
+        Open the debugger on an uncaught exception.
     packed : bool
         Leave the results packed.
     auto : bool
@@ -88,6 +91,7 @@ class Declaration:
     seed: int | None = None
     packed: bool = False
     auto: bool = False
+    pdb: bool = False
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -115,6 +119,8 @@ class Declaration:
         )
         if self.seed is not None:
             words.append(f"--seed {self.seed}")
+        if self.pdb:
+            words.append("--pdb")
         if self.packed:
             words.append("--packed")
         return " ".join(words)
@@ -131,7 +137,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed, auto = False, None, False, False
+    cold, seed, packed, auto, pdb = False, None, False, False, False
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -144,6 +150,8 @@ def parse(line: str) -> Declaration:
                 cold = True
             case "--packed":
                 packed = True
+            case "--pdb":
+                pdb = True
             case "--auto":
                 auto = True
             case "--env":
@@ -155,7 +163,7 @@ def parse(line: str) -> Declaration:
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto)
+    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb)
 
 
 def comment_declaration(source: str) -> str | None:
@@ -215,7 +223,7 @@ def _groups(text: str) -> Iterator[_Group]:
                     raise BadOption(flag, reason=f"names are missing after it, as in {kind} {example}")
                 yield _Group(flag, tuple(item for item, _, _ in items), items[0][1], position := items[-1][2])
                 position = _after_commas(text, position)
-            case "--auto" | "--cold" | "--packed":
+            case "--auto" | "--cold" | "--packed" | "--pdb":
                 if joined:
                     raise BadOption(flag, reason="takes no value")
                 yield _Group(flag, (), position, position)

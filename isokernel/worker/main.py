@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from typing import Any, NoReturn
@@ -22,6 +21,7 @@ from .. import carried, payload
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, template
+from .listener import Listener
 from .observation import Left, Observation
 from .preparation import Preparation
 from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
@@ -86,9 +86,11 @@ def _live(sock: socket.socket) -> NoReturn:
         end_of_host()
     start = decode(frame)
     assert isinstance(start, Start)
-    threading.Thread(target=_listen, args=(channel,), name="isokernel-host", daemon=True).start()
+    listener = Listener(channel, outbox, kernel, end_of_host)
     life = Life(kernel, loop, start)
-    outbox.put(life.outcome())
+    outcome = life.outcome()
+    listener.ended = True
+    outbox.put(outcome)
     outbox.flush()  # what comes now may end the process
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
@@ -110,13 +112,6 @@ def _channel_lost() -> NoReturn:
     # A host that is gone ends us by _listen. This is a cell that closed descriptors which it did not open.
     os.write(2, b"isokernel: the connection to the notebook was closed by code in the cell\n")
     os._exit(72)  # EX_OSFILE
-
-
-def _listen(channel: Channel) -> None:
-    # Nothing is said to a running worker yet; what matters is the end.
-    while channel.receive() is not None:
-        pass
-    end_of_host()
 
 
 class Life:
@@ -201,7 +196,11 @@ class Life:
         self.shell.events.register("post_run_cell", remember)
         begun = time.perf_counter()
         run = self.kernel.do_execute(
-            self.start.source, silent=False, store_history=True, allow_stdin=False, cell_meta=self.start.metadata
+            self.start.source,
+            silent=False,
+            store_history=True,
+            allow_stdin=self.start.allow_stdin,
+            cell_meta=self.start.metadata,
         )
         reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
         self.seconds = time.perf_counter() - begun

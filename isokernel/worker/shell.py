@@ -15,8 +15,9 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -25,9 +26,9 @@ from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
+from traitlets import Unicode
 from traitlets.config import Config
 
 from .. import payload
@@ -41,6 +42,7 @@ class WorkerSession(Session):
     """A Jupyter session whose socket is the outbox."""
 
     outbox = AnyTrait()
+    cell = Unicode(help="The id of the request that runs the cell.")
 
     def send(  # type: ignore[override]
         self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None,
@@ -57,7 +59,9 @@ class WorkerSession(Session):
         kind = message["header"]["msg_type"]
         if kind != "status":
             copies = tuple(bytes(memoryview(b).cast("B")) for b in buffers or ())
-            publish = Publish(kind, json_clean(message["content"]), json_clean(message["metadata"]), copies)
+            origin = message.get("parent_header") or {}
+            other = json_clean(origin) if origin.get("msg_id", self.cell) != self.cell else {}
+            publish = Publish(kind, json_clean(message["content"]), json_clean(message["metadata"]), copies, other)
             self.outbox.put(publish)
         return message
 
@@ -117,6 +121,9 @@ class WorkerShell(ZMQInteractiveShell):
             self._last_traceback_during_displayhook = True
         self.failure = self.shown = failure(etype, evalue, stb)
         self._last_traceback = stb
+        if self.call_pdb:  # the debugger comes now, and whoever uses it has to see what it is about
+            self.flush_failure()
+            self.failure = replace(self.shown, traceback=[])
 
     failure: Failure | None = None
 
@@ -147,18 +154,15 @@ class WorkerKernel(IPythonKernel):
 
     shell_class = WorkerShell
     interrupted = False  # awaiting code was cancelled because of an interrupt
+    ask: Callable[[str, bool], str]  # set by whoever listens to the host
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
 
-    def _no_input(self, *_: Any, **__: Any) -> str:
-        """input() and getpass() have nobody to ask: the frontend talks to the kernel only."""
-        raise StdinNotImplementedError(
-            "An isolated cell can't ask for input. Ask in a plain cell, and declare the answer as an input: -i answer"
-        )
-
-    raw_input = getpass = _no_input
+    def _input_request(self, prompt: str, ident: Any, parent: Any, password: bool = False) -> str:
+        """Through the host, which has the frontend's stdin channel; interruptible."""
+        return self.ask(prompt, password)
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future) -> Iterator[None]:
@@ -266,6 +270,7 @@ def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def configure(kernel: WorkerKernel, start: Start) -> None:
     """Make a built kernel that of one cell: its number, its request, the notebook's IPython settings."""
     shell = kernel.shell
+    kernel.session.cell = str(start.parent.get("msg_id", ""))
     kernel.set_parent([], {"header": start.parent, "metadata": start.metadata, "content": {}})
     shell.execution_count = start.count
     for name, traits in start.settings.items():
@@ -275,3 +280,4 @@ def configure(kernel: WorkerKernel, start: Start) -> None:
             if any(base.__name__ == name for base in type(configurable).__mro__):
                 for trait, value in traits.items():
                     setattr(configurable, trait, value)
+    shell.call_pdb = shell.pdb

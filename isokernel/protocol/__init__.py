@@ -1,0 +1,47 @@
+"""What host and worker may say to each other, and when.
+
+One worker has one life, and both ends run on this table:
+
+    state      who   says              then
+    BORN       W     Hello             READY
+    READY      H     Start             RUNNING
+    RUNNING    W     Publish           RUNNING
+    RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
+    RUNNING    W     Outcome           ENDING     the cell is over; what it made is in here
+    ENDING     W     Publish           ENDING     exit handlers still write
+    ENDING     W     Finished          GONE       nothing comes after this
+
+The host may send ``Start`` before it has read ``Hello``, and a ``CommMessage`` for a widget at any time after it.
+Signals and the end of the socket are not messages: an interrupt is a SIGINT to the worker's process group, and a host
+that is gone is an end-of-file.
+
+A message is JSON plus raw buffers plus file descriptors (see :mod:`isokernel.channel`); nothing here is ever
+unpickled. :func:`decode` checks every field by type, so a worker whose memory was overwritten is a
+:class:`~isokernel.errors.ProtocolError` in the host and nothing worse. This module does no I/O.
+"""
+
+from .codec import decode, encode
+from .conversation import FROM_WORKER, Conversation, State
+from .messages import (
+    COMM_MESSAGES,
+    STATUSES,
+    CommMessage,
+    Failure,
+    Finished,
+    Frame,
+    Hello,
+    InputReply,
+    InputRequest,
+    Message,
+    Outcome,
+    Publish,
+    Refusal,
+    Shipment,
+    Start,
+)
+
+__all__ = [
+    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "CommMessage", "Conversation", "Failure", "Finished", "Frame", "Hello",
+    "InputReply", "InputRequest", "Message", "Outcome", "Publish", "Refusal", "Shipment", "Start", "State", "decode",
+    "encode",
+]  # fmt: skip

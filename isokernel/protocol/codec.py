@@ -1,0 +1,133 @@
+"""Messages as frames and back, every field checked by its type."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from ..errors import ProtocolError
+from .messages import (
+    BY_KIND,
+    COMM_MESSAGES,
+    STATUSES,
+    CommMessage,
+    Failure,
+    Frame,
+    Message,
+    Outcome,
+    Refusal,
+    Shipment,
+)
+
+
+def encode(message: Message) -> Frame:
+    """A message as a frame. Descriptors stay the caller's to close."""
+    header: dict[str, Any] = {"kind": message.kind}
+    buffers: list[bytes | memoryview] = []
+    fds: list[int] = []
+    for item in fields(message):
+        value = getattr(message, item.name)
+        if item.name == "shipments":
+            header["shipments"] = [[s.facts, len(s.fds)] for s in value]
+            buffers.extend(s.data for s in value)
+            for shipment in value:
+                fds.extend(shipment.fds)
+        elif item.name == "buffers":
+            buffers.extend(value)
+        elif item.name == "refusals":
+            header["refusals"] = [[r.name, r.path, r.type_name, r.reason] for r in value]
+        elif isinstance(value, Failure):
+            header[item.name] = [value.ename, value.evalue, value.traceback]
+        else:
+            header[item.name] = value
+    # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
+    return Frame(json.dumps(header, ensure_ascii=True, allow_nan=True).encode(), tuple(buffers), tuple(fds))
+
+
+def decode(frame: Frame) -> Message:
+    """A frame as a message.
+
+    Raises
+    ------
+    ProtocolError
+        If it isn't one: the frame's descriptors are then the caller's to close.
+    """
+    try:
+        header = json.loads(bytes(frame.header))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"a header that isn't JSON: {error}") from None
+    cls = BY_KIND.get(header.get("kind")) if isinstance(header, dict) else None
+    if cls is None:
+        raise ProtocolError("a message of an unknown kind")
+    values: dict[str, Any] = {}
+    try:
+        for item in fields(cls):
+            if item.name == "shipments":
+                values["shipments"] = _shipments(header["shipments"], frame)
+            elif item.name == "buffers":
+                values["buffers"] = frame.buffers
+            elif item.name == "refusals":
+                values["refusals"] = tuple(Refusal(*map(_text, row)) for row in header["refusals"])
+            elif item.name == "failure":
+                values["failure"] = _failure(header["failure"])
+            else:
+                values[item.name] = _typed(header[item.name], item.type, cls, item.name)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ProtocolError(f"a malformed {cls.kind!r}: {type(error).__name__}: {error}") from None
+    return cls(**values)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "int | None": (int, type(None)),
+    "str | None": (str, type(None)),
+    "dict[str, Any]": (dict,),
+    "list[str]": (list,),
+    "list[list[Any]]": (list,),
+    "list[dict[str, Any]]": (list,),
+}
+_ITEMS: dict[str, type] = {"list[str]": str, "list[list[Any]]": list, "list[dict[str, Any]]": dict}
+
+
+def _typed(value: Any, annotation: Any, cls: type, name: str) -> Any:
+    if not isinstance(value, _TYPES[annotation]) or (isinstance(value, bool) and annotation != "bool"):
+        raise TypeError(f"{name} is a {type(value).__name__}")
+    item = _ITEMS.get(annotation)
+    if item is not None and not all(isinstance(v, item) for v in value):
+        raise TypeError(f"{name} holds something else than {item.__name__}")
+    if cls is Outcome and name == "status" and value not in STATUSES:
+        raise ValueError(f"status {value!r}")
+    if cls is CommMessage and name == "msg_type" and value not in COMM_MESSAGES:
+        raise ValueError(f"a comm message {value!r}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a text belongs")
+    return value
+
+
+def _failure(value: Any) -> Failure | None:
+    if value is None:
+        return None
+    ename, evalue, traceback = value
+    return Failure(_text(ename), _text(evalue), [_text(line) for line in traceback])
+
+
+def _shipments(rows: Any, frame: Frame) -> tuple[Shipment, ...]:
+    if len(rows) != len(frame.buffers):
+        raise ValueError("shipments and buffers differ in number")
+    if sum(count for _, count in rows) != len(frame.fds) or any(count < 0 for _, count in rows):
+        raise ValueError("shipments and descriptors differ in number")
+    fds = iter(frame.fds)
+    found = []
+    for (facts, count), data in zip(rows, frame.buffers, strict=True):
+        if not isinstance(facts, dict) or not isinstance(count, int):
+            raise TypeError("a shipment's facts")
+        found.append(Shipment(facts, data, tuple(next(fds) for _ in range(count))))
+    return tuple(found)

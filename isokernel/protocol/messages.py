@@ -1,0 +1,171 @@
+"""The messages themselves: what each holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the channel carries: one JSON object, raw buffers, file descriptors."""
+
+    header: bytes
+    buffers: tuple[bytes | memoryview, ...] = ()
+    fds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A packed parcel under way: JSON facts, inline bytes, descriptors of its memory."""
+
+    facts: dict[str, Any]
+    data: bytes | memoryview
+    fds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A worker is alive and waits; ``report`` is what its template did before the fork."""
+
+    kind: ClassVar[str] = "hello"
+    pid: int
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Everything one run is given.
+
+    ``settings`` holds JSON values of IPython's configurables by class name; ``imports`` are
+    ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
+    to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
+    whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. ``roles`` says what
+    each shipment is: ``value`` or ``settings``, or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is
+    a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's cells, by the
+    file names of their code.
+    """
+
+    kind: ClassVar[str] = "start"
+    run: str
+    source: str
+    outputs: list[str]
+    imports: list[list[Any]]
+    count: int
+    parent: dict[str, Any]
+    cwd: str
+    path: list[str]
+    environment: dict[str, Any]
+    settings: dict[str, Any]
+    host_pid: int
+    cells: dict[str, Any] = field(default_factory=dict)
+    observe: bool = False
+    allow_stdin: bool = False
+    roles: list[str] = field(default_factory=list)
+    seed: int | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    preludes: list[list[Any]] = field(default_factory=list)
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """An IOPub message of the worker's IPython, to be sent on under `parent`, by default the cell's header."""
+
+    kind: ClassVar[str] = "publish"
+    msg_type: str
+    content: dict[str, Any]
+    metadata: dict[str, Any]
+    buffers: tuple[bytes | memoryview, ...] = ()
+    parent: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InputRequest:
+    """A cell asks whoever runs it; ``number`` counts its questions."""
+
+    kind: ClassVar[str] = "input_request"
+    number: int
+    prompt: str
+    password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputReply:
+    """The answer to the question of that number."""
+
+    kind: ClassVar[str] = "input_reply"
+    number: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommMessage:
+    """What a frontend says to a widget of a cell: a Jupyter message, of one of :data:`COMM_MESSAGES`."""
+
+    kind: ClassVar[str] = "comm_message"
+    msg_type: str
+    content: dict[str, Any]
+    metadata: dict[str, Any]
+    header: dict[str, Any]
+    buffers: tuple[bytes | memoryview, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One value that couldn't be packed: variable, path from it to the culprit, the culprit's type, why."""
+
+    name: str
+    path: str
+    type_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes."""
+
+    ename: str
+    evalue: str
+    traceback: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a cell left.
+
+    ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``value`` (outputs, for a failed run
+    what was bound by then, and the value for ``Out``), ``error`` (the exception object), ``settings`` (of the process,
+    to be given to the notebook) or ``framework`` (those of frameworks, to be given to the next undeclared run).
+    ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
+    that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
+    and ``deleted`` the names that it deleted. ``seconds`` is how long it ran.
+    """
+
+    kind: ClassVar[str] = "outcome"
+    status: str
+    roles: list[str]
+    payload: list[dict[str, Any]]
+    missing: list[str]
+    failure: Failure | None = None
+    refusals: tuple[Refusal, ...] = ()
+    shown: str | None = None
+    imports: list[list[Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The worker's exit handlers have run and all its output is sent."""
+
+    kind: ClassVar[str] = "finished"
+
+
+STATUSES = ("ok", "error", "interrupted")
+COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
+Message = Hello | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Finished
+BY_KIND: dict[str, type] = {
+    m.kind: m for m in (Hello, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Finished)
+}

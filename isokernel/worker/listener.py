@@ -1,0 +1,91 @@
+"""What the notebook says to a cell that runs: answers to its questions, and its widgets' messages.
+
+A thread reads the channel. Widgets are served on it, beside the cell, as ipykernel does on a subshell: a "stop" button
+works while ``fit`` holds the main thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+from IPython.core.error import StdinNotImplementedError
+
+from ..channel import Channel
+from ..protocol import CommMessage, InputReply, InputRequest, decode
+from .shell import WorkerKernel
+from .streams import Outbox
+
+_ENDED = "The cell has ended; there is nobody left to ask for input."
+
+
+class Listener:
+    """Listens for one worker.
+
+    Parameters
+    ----------
+    channel : Channel
+    outbox : Outbox
+    kernel : WorkerKernel
+        Its comms get messages; its questions are asked here.
+    gone : callable
+        Called, on the listener's thread, when the host is gone.
+    """
+
+    def __init__(self, channel: Channel, outbox: Outbox, kernel: WorkerKernel, gone: Callable[[], None]) -> None:
+        self._channel, self._outbox, self._kernel, self._gone = channel, outbox, kernel, gone
+        self._replies: SimpleQueue[InputReply] = SimpleQueue()
+        self._asking = threading.Lock()
+        self._asked = 0
+        self.ended = False  # nobody waits for questions any more
+        kernel.ask = self.ask
+        threading.Thread(target=self._serve, name="isokernel-host", daemon=True).start()
+
+    def ask(self, prompt: str, password: bool) -> str:
+        """Ask whoever runs the cell, and wait; threads of the cell take turns.
+
+        Raises
+        ------
+        EOFError
+            As Python's input() does, for the answer Ctrl-D.
+        StdinNotImplementedError
+            The cell has ended.
+        """
+        if self.ended:
+            raise StdinNotImplementedError(_ENDED)
+        with self._asking:
+            self._asked += 1
+            self._outbox.put(InputRequest(self._asked, prompt, password))
+            while (reply := self._replies.get()).number != self._asked:
+                pass  # to a question that was interrupted
+        if reply.value == "\x04":
+            raise EOFError
+        return reply.value
+
+    def _serve(self) -> None:
+        while (frame := self._channel.receive()) is not None:
+            message = decode(frame)
+            if isinstance(message, InputReply):
+                self._replies.put(message)
+            elif isinstance(message, CommMessage):
+                self._serve_comm(message)
+        self._gone()
+
+    def _serve_comm(self, message: CommMessage) -> None:
+        kernel = self._kernel
+        said: dict[str, Any] = {
+            "header": message.header,
+            "msg_id": message.header.get("msg_id", ""),
+            "msg_type": message.msg_type,
+            "parent_header": {},
+            "metadata": message.metadata,
+            "content": message.content,
+            "buffers": list(message.buffers),
+        }
+        # For this thread alone: what the cell displays meanwhile is still the cell's.
+        kernel._shell_parent_ident.set([])
+        kernel._shell_parent.set(said)
+        kernel.shell.set_thread_parent(said)
+        getattr(kernel.comm_manager, message.msg_type)(None, None, said)  # it logs what goes wrong

@@ -1,0 +1,223 @@
+"""End to end: what goes from the frontend to a cell that runs elsewhere: answers, widgets' messages, interrupts."""
+
+from __future__ import annotations
+
+import pytest
+
+WIDGET = "import ipywidgets, time\nfrom IPython.display import display\n"
+WAIT = (
+    "\nprint('ready')\nend = time.time() + 20\nwhile not seen and time.time() < end:\n    time.sleep(0.01)\nprint(seen)"
+)
+
+
+def asked(kernel, code, *answers):
+    """Run a cell and answer what it asks; the reply, and the questions."""
+    questions, left = [], list(answers)
+
+    def answer(message):
+        questions.append(message["content"])
+        reply = left.pop(0)
+        if callable(reply):
+            reply()
+        else:
+            kernel.client.input(reply)
+
+    return kernel.run(code, allow_stdin=True, stdin_hook=answer), questions
+
+
+@pytest.mark.parametrize("head", ["%%isolated", "%%time\n%%isolated"])
+def test_a_cell_asks_and_is_answered(kernel, head):
+    """Awaited, and where the magic blocks."""
+    reply, questions = asked(kernel, f"{head}\nprint('hello', input('name? '))", "Ada")
+    assert questions == [{"prompt": "name? ", "password": False}]
+    assert reply.text().startswith("hello Ada\n")
+
+
+def test_a_password_is_asked_for_as_one(kernel):
+    """The frontend hides what is typed."""
+    reply, questions = asked(kernel, "%%isolated\nimport getpass\nprint(len(getpass.getpass('key ')))", "1234")
+    assert questions == [{"prompt": "key ", "password": True}]
+    assert reply.text() == "4\n"
+
+
+def test_the_end_of_file_is_an_answer(kernel):
+    """Ctrl-D raises EOFError, as everywhere."""
+    reply, _ = asked(kernel, "%%isolated\ninput()", "\x04")
+    assert reply.content["ename"] == "EOFError"
+
+
+def test_threads_of_a_cell_take_turns(kernel):
+    """Each gets the answer to its own question."""
+    source = """%%isolated
+from threading import Thread
+told = []
+threads = [Thread(target=lambda n=n: told.append((n, input(str(n))))) for n in (1, 2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(sorted(told))"""
+    questions = []
+
+    def answer(message):
+        questions.append(message["content"]["prompt"])
+        kernel.client.input(f"to {questions[-1]}")
+
+    reply = kernel.run(source, allow_stdin=True, stdin_hook=answer)
+    assert reply.text() == "[(1, 'to 1'), (2, 'to 2')]\n"
+
+
+@pytest.mark.parametrize("head", ["%%isolated", "%%time\n%%isolated"])
+def test_a_question_can_be_interrupted(kernel, head):
+    """The cell hears of it, and its next question gets its own answer."""
+    source = "\ntry:\n    input('a')\nexcept KeyboardInterrupt:\n    print('no answer')\nprint(input('b'))"
+    reply, _ = asked(kernel, head + source, lambda: kernel.manager.interrupt_kernel(), "mine")
+    assert reply.text().startswith("no answer\nmine\n")
+
+
+def test_a_cell_that_dies_while_it_asks_needs_no_answer(kernel):
+    """An answer that comes later is nobody's."""
+    source = "%%isolated\nimport os, threading\nthreading.Timer(0.2, os._exit, [3]).start()\ninput('gone?')"
+    reply, _ = asked(kernel, source, lambda: None)
+    assert reply.content["ename"] == "WorkerDied"
+    kernel.client.input("late")
+    reply, _ = asked(kernel, "%%isolated\nprint(input())", "in time")
+    assert reply.text() == "in time\n"
+
+
+def test_a_frontend_that_cannot_ask_is_named(kernel):
+    """In ipykernel's words."""
+    assert "this frontend does not support input requests" in kernel.run("%%isolated\ninput()").error
+
+
+def test_breakpoint_stops_in_the_cell(kernel):
+    """And its prompt is the frontend's."""
+    reply, questions = asked(kernel, "%%isolated\nx = 3\nbreakpoint()\nprint('on')", "p x * 7", "c")
+    assert [question["prompt"] for question in questions] == ["(Pdb) ", "(Pdb) "]
+    assert "21\n" in reply.text()
+    assert reply.text().endswith("on\n")
+
+
+@pytest.mark.parametrize("set_up", ["%%isolated --pdb\n", "%%isolated\n%pdb on\n"])
+def test_the_debugger_opens_where_a_cell_fails(kernel, set_up):
+    """Below the traceback, which is shown once."""
+    reply, questions = asked(kernel, f"{set_up}def f(x):\n    return 1 / x\nf(0)", "p x + 5", "q")
+    assert [question["prompt"] for question in questions] == ["ipdb> ", "ipdb> "]
+    assert "5\n" in reply.text()
+    assert "ZeroDivisionError" in reply.traceback
+    kinds = [m["msg_type"] for m in reply.messages if m["msg_type"] in ("error", "stream")]
+    assert kinds.index("error") < len(kinds) - 1
+
+
+def test_without_anyone_to_ask_no_debugger_opens(kernel):
+    """Which is said."""
+    reply = kernel.run("%%isolated --pdb\n1 / 0")
+    assert reply.content["ename"] == "ZeroDivisionError"
+    assert "no debugger will open" in reply.text("stderr")
+
+
+def test_debug_afterwards_tells_what_it_needs(kernel):
+    """The process is gone; an older exception of the notebook's is not what was meant."""
+    kernel.run("1 / 0")
+    kernel.run("%%isolated\n[][1]")
+    assert "Run the cell again with --pdb" in kernel.run("%debug").error
+
+
+def click(kernel, comm_id, **content):
+    """Send a frontend's message to a widget."""
+    data = {"method": "custom", "content": {"event": "click"}, **content}
+    message = kernel.client.session.msg("comm_msg", {"comm_id": comm_id, "data": data})
+    kernel.client.shell_channel.send(message)
+
+
+class Widgets:
+    """Listens for widgets that a cell makes, and does something when it is ready."""
+
+    def __init__(self, then):
+        self.ids, self.then = {}, then
+
+    def __call__(self, message):
+        content = message["content"]
+        if message["msg_type"] == "comm_open":
+            self.ids[content["data"].get("state", {}).get("_model_name")] = content["comm_id"]
+        elif "ready" in content.get("text", ""):
+            self.then(self.ids)
+
+
+def test_a_click_reaches_a_cell_that_runs(kernel):
+    """While it holds its main thread."""
+    source = f"%%isolated\n{WIDGET}button = ipywidgets.Button()\nseen = []\nbutton.on_click(lambda _: seen.append('click'))\n"
+    reply = kernel.run(
+        source + "display(button)" + WAIT, on_message=Widgets(lambda ids: click(kernel, ids["ButtonModel"]))
+    )
+    assert reply.text().endswith("['click']\n")
+
+
+def test_a_slider_moves_under_a_cell_that_runs(kernel):
+    """State that the frontend sends is the widget's at once."""
+
+    def move(ids):
+        state = {"method": "update", "state": {"value": 7}, "buffer_paths": []}
+        click(kernel, ids["IntSliderModel"], **state)
+
+    source = f"%%isolated\n{WIDGET}slider = ipywidgets.IntSlider(value=4)\nseen = []\n"
+    source += "slider.observe(lambda change: seen.append(change.new), 'value')\ndisplay(slider)"
+    assert kernel.run(source + WAIT, on_message=Widgets(move)).text().endswith("[7]\n")
+
+
+def test_widgets_of_a_cell_that_has_ended_stay_as_they_are(kernel):
+    """Nothing is closed, nothing of them is kept, and what the frontend still says is dropped."""
+    widgets = Widgets(lambda ids: None)
+    reply = kernel.run(
+        f"%%isolated\n{WIDGET}bar = ipywidgets.IntProgress(max=2)\ndisplay(bar)\nbar.value = 2", on_message=widgets
+    )
+    assert [c["data"]["state"] for c in reply.of("comm_msg")] == [{"value": 2}]
+    assert reply.of("comm_close") == []
+    assert kernel.value("len(get_ipython().kernel.comm_manager.comms)") == 0
+    click(kernel, widgets.ids["IntProgressModel"])
+    assert kernel.run("print('alive')").text() == "alive\n"
+
+
+def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_runs(kernel):
+    """By the protocol in which JupyterLab asks for them."""
+
+    def ask(ids):
+        session, channel = kernel.client.session, kernel.client.shell_channel
+        opened = {"comm_id": "control", "target_name": "jupyter.widget.control", "data": {}}
+        channel.send(session.msg("comm_open", opened, metadata={"version": "1.0.0"}))
+        channel.send(session.msg("comm_msg", {"comm_id": "control", "data": {"method": "request_states"}}))
+
+    source = (
+        f"%%isolated\n{WIDGET}slider = ipywidgets.IntSlider(value=4)\ndisplay(slider)\nprint('ready')\ntime.sleep(0.5)"
+    )
+    widgets, states = Widgets(ask), []
+    request = kernel.client.execute(source)
+    while True:  # the answer comes under the frontend's own message, not the cell's
+        message = kernel.client.get_iopub_msg(timeout=20)
+        mine = message["parent_header"].get("msg_id") == request
+        if message["msg_type"] == "comm_msg" and message["content"]["data"].get("method") == "update_states":
+            states.append(message["content"]["data"]["states"])
+        elif mine:
+            widgets(message)
+        if mine and message["content"].get("execution_state") == "idle":
+            break
+    kernel.client.get_shell_msg(timeout=20)
+    (found,) = states
+    assert 4 in [state["state"].get("value") for state in found.values()]
+
+
+def test_bad_messages_to_widgets_hurt_nobody(kernel):
+    """Unknown comms, missing fields."""
+    session, channel = kernel.client.session, kernel.client.shell_channel
+    for kind, content in [
+        ("comm_msg", {"comm_id": "nobody", "data": {}}),
+        ("comm_close", {"comm_id": "nobody", "data": {}}),
+        ("comm_open", {"comm_id": "x", "target_name": "nobody", "data": {}}),
+    ]:
+        channel.send(session.msg(kind, content))
+    assert kernel.run("%%isolated\nprint('alive')").text() == "alive\n"
+
+
+def test_tqdm_shows_its_bar_as_a_widget(kernel):
+    """As in a notebook's own process."""
+    reply = kernel.run("%%isolated\nfrom tqdm.auto import tqdm\nfor _ in tqdm(range(3)): pass")
+    assert "application/vnd.jupyter.widget-view+json" in reply.of("display_data")[0]["data"]
+    assert reply.text("stderr") == ""
