@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Collection
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from IPython.utils.tokenutil import token_at_cursor
 from traitlets import Enum
 
 from . import __version__, carried
@@ -17,6 +19,7 @@ from .extension import load
 from .frontend import KernelFrontend
 from .guard import Guard
 from .hints import after_plain
+from .inquiries import Inquirer, called_around, is_elsewhere, module, subject, with_arguments
 from .session import Settings
 from .training import Training
 
@@ -29,6 +32,9 @@ def _runs(code: str) -> bool:
 
 OWN = ("%config", "%keep", "%prelude", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
 """Magics that are meant for the kernel, whatever runs elsewhere."""
+
+
+PATIENCE = 3.0  # seconds that somebody who pressed Tab waits
 
 
 class IsoKernel(Settings, IPythonKernel):
@@ -48,6 +54,7 @@ class IsoKernel(Settings, IPythonKernel):
         super().__init__(**options)
         self.cells: IsolatedCells = load(self.shell, settings=self)
         self._training = Training(self.shell, lambda: self.frameworks)
+        self._inquirer = Inquirer(self.cells.session, self.shell.user_ns)
         self._guarded = True  # but in a cell that is tagged to run here
         Guard(self._refused).install()
 
@@ -102,19 +109,45 @@ class IsoKernel(Settings, IPythonKernel):
             self.log.exception("isokernel could not tell whether a cell is a training cell; it runs in the notebook")
             return False
 
-    def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
-        """As ipykernel's; on a declaration's line the names that make sense there."""
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """As ipykernel's; on a declaration's line the names that make sense there; of frameworks, what they have."""
         cursor = len(code) if cursor_pos is None else cursor_pos
         found = complete(code, cursor, self.shell.user_ns, self.shell.transform_cell)
-        if found is None:
-            return super().do_complete(code, cursor_pos)
-        return {
-            "matches": list(found.matches),
-            "cursor_start": found.start,
-            "cursor_end": found.end,
-            "metadata": {},
-            "status": "ok",
-        }
+        if found is not None:
+            return {
+                "matches": list(found.matches),
+                "cursor_start": found.start,
+                "cursor_end": found.end,
+                "metadata": {},
+                "status": "ok",
+            }
+        names = self.shell.user_ns
+        if is_elsewhere(subject(code, cursor), names) or module(code, cursor) in self._refused():
+            return await self._elsewhere("complete", code, cursor) or super().do_complete(code, cursor_pos)
+        own = super().do_complete(code, cursor_pos)
+        if is_elsewhere(called_around(code, cursor), names) and subject(code, cursor) is None:
+            return with_arguments(own, await self._elsewhere("complete", code, cursor))
+        return own
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """As ipykernel's, also of what only another process has."""
+        root = token_at_cursor(code, cursor_pos).partition(".")[0]
+        if is_elsewhere(root, self.shell.user_ns):
+            told = {"detail_level": detail_level, "omit_sections": list(omit_sections)}
+            found = await self._elsewhere("inspect", code, cursor_pos, **told)
+            if found is not None:
+                return found
+        return super().do_inspect(code, cursor_pos, detail_level, omit_sections)
+
+    async def _elsewhere(self, what: str, code: str, cursor: int, **options: Any) -> dict[str, Any] | None:
+        asked = asyncio.wrap_future(self._inquirer.ask(what, code, cursor, **options))
+        try:
+            answer = await asyncio.wait_for(asked, PATIENCE)
+        except TimeoutError:
+            return None
+        return answer.content if answer is not None else None
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running cells, on whatever thread they wait; else the kernel's own code, as ipykernel does."""

@@ -19,6 +19,7 @@ from .errors import ProtocolError
 from .launch import Process
 from .logs import StartLog
 from .protocol import (
+    Answer,
     CommMessage,
     Conversation,
     Finished,
@@ -26,6 +27,7 @@ from .protocol import (
     Hello,
     InputReply,
     InputRequest,
+    Inquiry,
     Outcome,
     Publish,
     Start,
@@ -84,6 +86,7 @@ class Relay:
         self.hello: Future[Hello | None] = Future()
         self.turn: Future[InputRequest | Outcome | None] = Future()
         self.withdrawn: Future[None] = Future()
+        self._inquiries: deque[Future[Answer | None]] = deque()
         self._wanted: deque[InputRequest | Outcome | None] = deque()
         self.outcome: Future[Outcome | None] = Future()
         self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
@@ -109,6 +112,20 @@ class Relay:
         self._sink = sink
         self._conversation.started()
         self._channel.send(encode(start))
+
+    def inquire(self, inquiry: Inquiry) -> Future[Answer | None]:
+        """Ask a worker that has no cell; any thread's. None if it ended instead."""
+        answer: Future[Answer | None] = Future()
+
+        def ask() -> None:
+            self._inquiries.append(answer)
+            if self.gone.done():
+                self._inquiries.popleft().set_result(None)
+            else:
+                self._channel.send(encode(inquiry))
+
+        self._loop.call_soon_threadsafe(ask)
+        return answer
 
     def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
         """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
@@ -154,6 +171,8 @@ class Relay:
             raise
         if isinstance(message, Publish):
             self._publish(message)
+        elif isinstance(message, Answer):
+            self._inquiries.popleft().set_result(message)
         elif isinstance(message, InputRequest):
             self._take_turn(message)
         elif isinstance(message, Outcome):
@@ -249,6 +268,6 @@ class Relay:
             self._exit_timer.cancel()
         self._channel.close()
         self.process.close()
-        for future in (self.hello, self.outcome, self.gone):
+        for future in (self.hello, self.outcome, *self._inquiries, self.gone):
             if not future.done():
                 future.set_result(None)

@@ -4,6 +4,8 @@ One worker has one life, and both ends run on this table:
 
     state      who   says              then
     BORN       W     Hello             READY
+    READY      H     Inquiry           READY
+    READY      W     Answer            READY      to each inquiry; it waits on
     READY      H     Start             RUNNING
     RUNNING    W     Publish           RUNNING
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
@@ -25,6 +27,7 @@ from .conversation import FROM_WORKER, Conversation, State
 from .messages import (
     COMM_MESSAGES,
     STATUSES,
+    Answer,
     CommMessage,
     Failure,
     Finished,
@@ -32,6 +35,7 @@ from .messages import (
     Hello,
     InputReply,
     InputRequest,
+    Inquiry,
     Message,
     Outcome,
     Publish,
@@ -41,7 +45,7 @@ from .messages import (
 )
 
 __all__ = [
-    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "CommMessage", "Conversation", "Failure", "Finished", "Frame", "Hello",
-    "InputReply", "InputRequest", "Message", "Outcome", "Publish", "Refusal", "Shipment", "Start", "State", "decode",
-    "encode",
+    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Failure", "Finished", "Frame",
+    "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Publish", "Refusal", "Shipment", "Start",
+    "State", "decode", "encode",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..errors import ProtocolError
-from .messages import Finished, Hello, InputRequest, Message, Outcome, Publish
+from .messages import Answer, Finished, Hello, InputRequest, Message, Outcome, Publish
 
 
 class State(Enum):
@@ -20,6 +20,7 @@ class State(Enum):
 
 FROM_WORKER: dict[tuple[State, type], State] = {
     (State.BORN, Hello): State.READY,
+    (State.READY, Answer): State.READY,
     (State.RUNNING, Publish): State.RUNNING,
     (State.RUNNING, InputRequest): State.RUNNING,
     (State.RUNNING, Outcome): State.ENDING,

@@ -112,6 +112,32 @@ class CommMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """For a worker without a cell: what may stand at the cursor (``what`` is 'complete'), or stands there ('inspect').
+
+    ``imports`` are as in :class:`Start`; ``options`` are ipykernel's, of the inspection. ``shipments`` are values.
+    """
+
+    kind: ClassVar[str] = "inquiry"
+    what: str
+    code: str
+    cursor: int
+    options: dict[str, Any]
+    imports: list[list[Any]]
+    cwd: str
+    path: list[str]
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The content of the reply to the frontend's request."""
+
+    kind: ClassVar[str] = "answer"
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """One value that couldn't be packed: variable, path from it to the culprit, the culprit's type, why."""
 
@@ -165,7 +191,8 @@ class Finished:
 
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
-Message = Hello | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Finished
+Message = Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Finished
 BY_KIND: dict[str, type] = {
-    m.kind: m for m in (Hello, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Finished)
+    m.kind: m
+    for m in (Hello, Inquiry, Answer, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Finished)
 }

@@ -19,8 +19,9 @@ from typing import Any, NoReturn
 
 from .. import carried, payload
 from ..channel import Channel
-from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
+from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, template
+from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
 from .preparation import Preparation
@@ -81,11 +82,10 @@ def _live(sock: socket.socket) -> NoReturn:
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
     outbox.put(Hello(os.getpid(), template.REPORT))
-    frame = channel.receive()
-    if frame is None:
-        end_of_host()
-    start = decode(frame)
-    assert isinstance(start, Start)
+    while not isinstance(message := _next(channel), Start):
+        assert isinstance(message, Inquiry)
+        outbox.put(answer(kernel, message))
+    start = message
     listener = Listener(channel, outbox, kernel, end_of_host)
     life = Life(kernel, loop, start)
     outcome = life.outcome()
@@ -100,6 +100,13 @@ def _live(sock: socket.socket) -> NoReturn:
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
+
+
+def _next(channel: Channel) -> Message:
+    frame = channel.receive()
+    if frame is None:
+        end_of_host()
+    return decode(frame)
 
 
 def end_of_host() -> NoReturn:

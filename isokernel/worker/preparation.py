@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import importlib
 import os
 import sys
 import time
@@ -20,6 +19,7 @@ from IPython.utils.capture import capture_output
 from .. import carried, payload
 from ..protocol import Start
 from . import randomness, template
+from .importing import imported
 from .shell import WorkerCompiler, WorkerKernel, configure
 
 
@@ -90,7 +90,7 @@ class Preparation:
         for parcel in parcels:
             self._import_for(parcel)
         for name, module, qualname in imports:
-            self._namespace[name] = _imported(module, qualname)
+            self._namespace[name] = imported(module, qualname)
         opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True)
         self._namespace.update(opened)
         return opened
@@ -100,7 +100,7 @@ class Preparation:
         for inner in parcel.inner:
             self._import_for(inner)
         for name, target in parcel.imports.items():
-            self._namespace[name] = _imported(*target.partition(":")[::2])
+            self._namespace[name] = imported(*target.partition(":")[::2])
 
     def _run_prelude(self, name: str, source: str) -> None:
         shell = self._kernel.shell
@@ -112,10 +112,3 @@ class Preparation:
         if self.error is not None and shell.failure is not None:
             told = f"This is the prelude {name!r}; the cell itself has not begun. %prelude lists the preludes."
             shell.failure = replace(shell.failure, traceback=[*shell.failure.traceback, told])
-
-
-def _imported(module: str, qualname: str | None) -> Any:
-    found: Any = importlib.import_module(module)
-    for part in qualname.split(".") if qualname else ():
-        found = getattr(found, part)
-    return found
