@@ -19,7 +19,7 @@ PACKAGE = ROOT / "isokernel"
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
     "errors protocol channel payload carried worker cell declaration completion launch supervisor handles references guard training records relay reuse settings "
-    "session frontend origin conclusion run magic kernel launcher specs doctor demo cli __main__"
+    "session frontend origin conclusion run magic kernel launcher specs doctor demo check cli __main__"
 ).split()
 
 
