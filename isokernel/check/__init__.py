@@ -13,18 +13,20 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from . import cells, report
-from .running import ISOLATED, ORDINARY, Progress, execute
-from .verdict import Finding, Judge, Runs, Verdict
+from .running import ISOLATED, ORDINARY, Executed, Progress, execute
+from .verdict import FRESH_NAMES, Finding, Judge, Runs, Verdict
 
 __all__ = ["check", "main"]
 
 MANY = 10_000  # files beside a notebook beyond which nobody looks which of them it wrote
+FRAMEWORKS = ("tensorflow", "keras")
 INTERRUPTED = 130  # as a shell says of a command that SIGINT ended
 
 
@@ -87,8 +89,14 @@ def check(path: Path, *, timeout: int = 0, progress: Progress = lambda kernel, d
     judge = Judge(told, {cell.index: list(notebook.cells[cell.index].outputs) for cell in told})
     folder = path.resolve().parent
 
-    def run(kernel: str, end: int | None = None):
-        return execute(notebook, kernel, folder, timeout=timeout, end=end, progress=progress)
+    def run(kernel: str, end: int | None = None, between: str = "") -> Executed:
+        # A notebook that names no framework has no use for a process that has imported one.
+        plain = kernel == ISOLATED and not any(name in cell.source for cell in told for name in FRAMEWORKS)
+        options = ["--IsoKernel.preload=[]"] if plain else []
+        return execute(
+            notebook, kernel, folder,
+            timeout=timeout, end=end, options=options, between=between, progress=progress,
+        )  # fmt: skip
 
     before = _files(folder)
     ordinary = run(ORDINARY)
@@ -98,7 +106,9 @@ def check(path: Path, *, timeout: int = 0, progress: Progress = lambda kernel, d
         return judge.judge(Runs(ordinary, files=written))
     runs = Runs(ordinary, run(ISOLATED, end), run(ISOLATED, end), files=written)
     if judge.undecided(runs):
-        runs = Runs(ordinary, runs.isolated, runs.again, run(ORDINARY, end), files=written)
+        runs = replace(runs, ordinary_again=run(ORDINARY, end))
+    if judge.counted(ordinary):
+        runs = replace(runs, renamed=run(ORDINARY, end, FRESH_NAMES))
     return judge.judge(runs)
 
 

@@ -5,21 +5,18 @@ These are facts to look at, told as such; that one of them did it is for the rea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from .cells import Cell
-from .printed import Difference
-
-_COUNTED = re.compile(r"\b([A-Za-z]\w*?)_(\d+)\b")
+from .printed import Difference, counted_names, without_counters
 
 
 def facts(cell: Cell, cells: Sequence[Cell], seen: Difference | None) -> Iterator[str]:
     """What could make a cell depend on more than it reads."""
     above = [other for other in cells if other.index < cell.index]
     if seen is not None:
-        counted = [f"{base}_{n}" for base, n in _COUNTED.findall(f"{seen.one} {seen.other}")]
-        if counted and _COUNTED.sub(r"\1", seen.one) == _COUNTED.sub(r"\1", seen.other):
+        counted = sorted(counted_names(f"{seen.one} {seen.other}"))
+        if counted and without_counters(seen.one) == without_counters(seen.other):
             yield f"Names count on in one process ({counted[0]}): they say how many were made before."
     for other in above:
         kept = [name for name in other.given if name not in other.left and name in cell.reads]

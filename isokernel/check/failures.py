@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from .cells import Cell
-from .running import Stop
+from .running import ORDINARY, Stop
 
 UNJUDGED = frozenset({"missing", "timeout", "died", "input", "start", "isokernel"})
 
@@ -50,19 +50,18 @@ def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Told | None:
         return None
     below = [other for other in cells if other.index > cell.index]
     above = [other for other in cells if other.index < cell.index]
-    failed = f"It fails with {stop.ename}: {_line(stop.evalue)}"
+    evidence = ((ORDINARY, error(stop)),)
     if stop.ename in _FILE:
         files = {PurePath(name).name for name in _QUOTED.findall(stop.evalue)}
         writers = [c for c in below if files & {PurePath(text).name for text in c.strings}]
         if not writers:
             return None
         what = f"It reads a file that only cell [{writers[0].number}], below it, names besides."
-        return "order", cell, what, ((_of(cell), failed),), (), "Move the cell that writes the file above it."
+        return "order", cell, what, evidence, (), "Move the cell that writes the file above it."
     if stop.ename in _PACKAGE or _NETWORK.fullmatch(stop.ename) or _UNREACHED.search(stop.evalue):
         return None
     if stop.ename == "MemoryError" or stop.ename == "ResourceExhaustedError":
         return None
-    evidence = ((_of(cell), failed),)
     name = _NAME.search(stop.evalue) if stop.ename == "NameError" else None
     if name is not None:
         return _unbound(name[1], cell, above, below, evidence)
@@ -100,13 +99,13 @@ def _unbound(
 def unjudged(stop: Stop, cell: Cell, kernel: str) -> Told:
     """Why what is from this cell on couldn't be judged."""
     where = f"on {kernel}"
-    seen = ((_of(cell), f"{stop.ename}: {_line(stop.evalue)}"),) if stop.ename else ()
+    seen = ((kernel, error(stop)),) if stop.ename else ()
     if stop.kind == "timeout":
-        return "timeout", cell, f"It ran for longer than the time limit {where}.", (), (), "Give it more: --timeout."
+        return "timeout", cell, f"It ran for longer than {stop.evalue} s {where}.", (), (), "Give it more: --timeout."
     if stop.kind == "died":
         return "died", cell, f"The kernel died in it {where}.", (), (), "Memory is the usual reason; run it alone."
     if stop.kind == "start":
-        return "start", None, f"No kernel could be started ({kernel}): {_line(stop.evalue)}", (), (), ""
+        return "start", None, f"No kernel could be started ({kernel}): {line(stop.evalue)}", (), (), ""
     if stop.ename == "StdinNotImplementedError":
         return "input", cell, "It asks for input, which nobody can type here.", (), (), "Set the value in the cell."
     if refused(stop):
@@ -124,10 +123,12 @@ def unjudged(stop: Stop, cell: Cell, kernel: str) -> Told:
     return "missing", cell, what, seen, (), advice
 
 
-def _of(cell: Cell) -> str:
-    return f"cell [{cell.number}]"
+def error(stop: Stop) -> str:
+    """An exception in one line."""
+    return f"{stop.ename}: {line(stop.evalue)}" if stop.evalue else stop.ename
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """The first line that says something, without IPython's own name of a cell."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0][:160] if lines else ""
+    return re.sub(r" \((?:<ipython-input\S*|\d+\.py), (line \d+)\)", r" (\1)", lines[0])[:160] if lines else ""

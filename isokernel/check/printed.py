@@ -56,6 +56,7 @@ _NATURE = [
         r"\b(?:time|took|elapsed|duration|runtime|wall|latency|throughput|seconds|secs)\b"
         r"(?:[\s:=~]|\(.{0,20}?\)|\b(?:taken|spent|in|for|of|is|was|total|training|per|epoch|step|seconds|secs?|ms|s)\b)*"
         r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?",
+        r"^(?:debug|info|warning|error|critical):[\w.]+:.*$",  # a log, on either stream as its library likes
         r"^.*\bloops? each\b.*$",  # %timeit chooses how many
         r"^(?:downloading|extracting|unpacking|using cached|requirement already) .*$",
         r"^\s*\d+/\d+ [\u2500-\u257f]+ \S+ \S+/step\s*$",  # Keras' bar of a download, shown the first time only
@@ -120,6 +121,17 @@ def difference(one: str, other: str, *, any_order: bool = False, elsewhere: bool
     if _same(tokens, others) or (any_order and _same(sorted(tokens), sorted(others))):
         return None
     return _first(first, second)
+
+
+def counted_names(text: str) -> set[str]:
+    """Names that end in a counter, as Keras gives them (``dense_1``), where they would be compared."""
+    words = {token for _, line in _comparable(text) for token in line}
+    return {word for word in words if _COUNTER.search(word) and not word[0].isdigit()}
+
+
+def without_counters(line: str) -> str:
+    """A line whose names end in no counter."""
+    return _COUNTER.sub("", line)
 
 
 def _first(one: list[_Line], other: list[_Line]) -> Difference:

@@ -17,7 +17,7 @@ _REASONS = {
     "order": "order of the cells", "deleted": "deleted cell", "failed": "fails", "stale": "stale output",
     "hidden": "hidden state", "undeclared": "undeclared name", "seed": "missing seed", "file": "file of an earlier run",
     "missing": "something is missing", "timeout": "time limit", "died": "kernel died", "input": "asks for input",
-    "start": "no kernel", "isokernel": "not on isokernel", "unreadable": "not a notebook", "language": "not Python",
+    "start": "no kernel", "isokernel": "not on isokernel", "unreadable": "unreadable", "language": "not Python",
 }  # fmt: skip
 
 
@@ -64,11 +64,13 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _basis(verdict: Verdict) -> Iterator[str]:
+    if not verdict.cells:
+        yield "  it has no code to run"
+        return
     seconds = sum(run.seconds for run in verdict.runs)
     told = f"{verdict.cells} cells" if verdict.cells != 1 else "1 cell"
-    yield f"  {told}, run {len(verdict.runs)} times in {seconds:.0f} s: " + (
-        "the same on python3, on isokernel, and on isokernel once more" if verdict.runs else "nothing to run"
-    )
+    same = "the same on python3, on isokernel, and once more"
+    yield f"  {told}, run {len(verdict.runs)} times in {seconds:.0f} s: {same}"
     if verdict.saved:
         yield "  what is saved in it is what they print"
 

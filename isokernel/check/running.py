@@ -88,6 +88,7 @@ def execute(
     timeout: int = 0,
     end: int | None = None,
     options: Sequence[str] = (),
+    between: str = "",
     progress: Progress = lambda kernel, done, count: None,
 ) -> Executed:
     """Run a notebook's cells on a fresh kernel.
@@ -105,6 +106,8 @@ def execute(
         Run the cells before this place only.
     options : sequence of str
         More words on the kernel's command line.
+    between : str
+        Python that is run silently before each cell.
     progress : callable
         ``progress(kernel, done, count)``, before each cell and at the end.
 
@@ -114,7 +117,7 @@ def execute(
         On an interrupt or a SIGTERM, when the kernel has ended.
     """
     try:
-        return asyncio.run(_execute(copy.deepcopy(notebook), kernel, folder, timeout, end, options, progress))
+        return asyncio.run(_execute(copy.deepcopy(notebook), kernel, folder, timeout, end, options, between, progress))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
@@ -126,6 +129,7 @@ async def _execute(
     timeout: int,
     end: int | None,
     options: Sequence[str],
+    between: str,
     progress: Progress,
 ) -> Executed:
     task, loop, begun = asyncio.current_task(), asyncio.get_running_loop(), time.perf_counter()
@@ -161,6 +165,8 @@ async def _execute(
                 # As JupyterLab sends them: isokernel has tags of its own.
                 client.kc.session.metadata = {"tags": list(cell.metadata.get("tags", []))}
                 outputs[index] = cell.outputs
+                if between:
+                    client.kc.execute(between, silent=True)
                 try:
                     await client.async_execute_cell(cell, index)
                 finally:
@@ -169,7 +175,7 @@ async def _execute(
         except CellExecutionError as error:
             well, stop = True, Stop(index, "error", error.ename, error.evalue)
         except CellTimeoutError:
-            stop = Stop(index, "timeout")
+            stop = Stop(index, "timeout", evalue=str(timeout))
         except (DeadKernelError, RuntimeError) as error:  # RuntimeError: the kernel didn't start
             if task.cancelling():  # nbclient takes the cancellation of its wait for a death
                 raise asyncio.CancelledError from None

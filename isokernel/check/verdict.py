@@ -8,18 +8,25 @@ made is never taken for anything else, and only the first of them is named.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import causes, failures
 from .cells import Cell
-from .printed import Difference, difference, printed
+from .printed import Difference, counted_names, difference, printed, without_counters
 from .running import ISOLATED, ORDINARY, Executed, Stop
 from .volatile import Volatile
 
 TRUSTED, FLAWED, UNJUDGED = "trusted", "flawed", "unjudged"
+FRESH_NAMES = (
+    "(lambda k: k and (k.get_global_attribute('object_name_uids') or {}).clear())"
+    "(__import__('sys').modules.get('keras.src.backend.common.global_state'))"
+)
+"""Has Keras count names from the start. Undeclared cells on isokernel are given the count of the cells before them, as
+in a notebook; whether what a cell prints depends on it, a run of the ordinary kernel tells that has this before each
+cell."""
+
 SAVED = "saved"
 AGAIN = "once more"
 
@@ -51,19 +58,31 @@ class Finding:
     advice: str = ""
 
 
+COUNTED = Finding(
+    "hidden",
+    None,
+    "",
+    (),
+    ("Keras counts the names of layers, models and metrics on; running a cell again changes them.",),
+    'Give what is asked for or printed a name of its own: name="…".',
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """All runs of a notebook there are; `files` is what the first of them wrote beside it."""
+    """All runs of a notebook there are; in `renamed` each cell began with :data:`FRESH_NAMES`; `files` is what the
+    first run wrote beside the notebook."""
 
     ordinary: Executed
     isolated: Executed | None = None
     again: Executed | None = None
     ordinary_again: Executed | None = None
+    renamed: Executed | None = None
     files: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[Executed, ...]:
-        found = (self.ordinary, self.isolated, self.again, self.ordinary_again)
+        found = (self.ordinary, self.isolated, self.again, self.ordinary_again, self.renamed)
         return tuple(run for run in found if run is not None)
 
 
@@ -132,6 +151,17 @@ class Judge:
             for one, other in ((runs.ordinary, runs.isolated), (runs.isolated, runs.again))
         )
 
+    def counted(self, ordinary: Executed) -> bool:
+        """Whether a cell prints, or asks for, a name as Keras makes them by counting."""
+        if not any(name in cell.source for cell in self.cells for name in ("keras", "tensorflow")):
+            return False
+        if ordinary.stop is not None and ordinary.stop.kind == "error" and counted_names(ordinary.stop.evalue):
+            return True
+        return any(
+            counted_names(self._of(cell, ordinary) or "") or any(counted_names(text) for text in cell.strings)
+            for cell in self.cells
+        )
+
     def judge(self, runs: Runs) -> Verdict:
         """The verdict, from all runs."""
         flaws: list[Finding] = []
@@ -148,7 +178,7 @@ class Judge:
                 if runs.ordinary.stop is not None and runs.ordinary.stop.index == cell.index:
                     break
                 continue
-            found = self._live(cell, runs)
+            found = self._live(cell, runs) or self._named(cell, runs)
             if found is None:
                 found = self._stale(cell, runs)
             if found is None:
@@ -158,12 +188,10 @@ class Judge:
             else:
                 flaws.append(found)
             unstable = unstable or found.reason in ("seed", "file")
-        if flaws:  # only what stands first is sure of itself: hidden state below a flaw may come from it
-            first, *rest = flaws
-            through += [f.cell.number for f in rest if f.cell and f.reason == first.reason]
-            flaws = [first, *(f for f in rest if f.reason != first.reason)]
+        firsts = {flaw.reason: flaw for flaw in reversed(flaws)}  # others of a reason may come from the first of it
+        through += [flaw.cell.number for flaw in flaws if flaw.cell and firsts[flaw.reason] is not flaw]
         return Verdict(
-            flaws=tuple(flaws),
+            flaws=tuple(flaw for flaw in flaws if firsts[flaw.reason] is flaw),
             unjudged=unjudged,
             notes=tuple(self._notes(runs, bool(flaws))),
             through=tuple(sorted(set(through))),
@@ -176,11 +204,13 @@ class Judge:
         """What a cell that ended a run comes to."""
         stop = runs.ordinary.stop
         if stop is not None and stop.index in (cell.index, -1):
-            ran = runs.isolated is not None and cell.index in runs.isolated.outputs
             told = failures.flaw(stop, cell, self.cells)
-            if told and ran and runs.isolated.stop is None:
-                what = f"It fails on the ordinary kernel with {_error(stop)}, and runs in a fresh process."
-                return self._hidden(cell, what, None)
+            if told and self._of(cell, runs.isolated) is not None:
+                what = "It fails on the ordinary kernel, and runs in a fresh process."
+                return self._hidden(cell, what, None, ((ORDINARY, failures.error(stop)),))
+            if told and self._of(cell, runs.renamed) is not None:
+                what = "It fails because of names that cells above have used up; it runs where they start anew."
+                return replace(COUNTED, cell=cell, what=what, evidence=((ORDINARY, failures.error(stop)),))
             if told is None:
                 return Finding(*failures.unjudged(stop, cell, ORDINARY))
             return Finding(*told)
@@ -191,13 +221,13 @@ class Judge:
             return Finding(
                 "undeclared",
                 cell,
-                f"It needs what its declaration doesn't give it: {_first_line(isolated.evalue)}",
+                f"It needs what its declaration doesn't give it: {failures.line(isolated.evalue)}",
                 facts=tuple(line for line in isolated.evalue.splitlines()[1:] if line.strip()),
                 advice="Declare it, or set it in the cell: what isn't declared is whatever an earlier cell left.",
             )
         if isolated.kind == "error" and not failures.refused(isolated):
-            what = f"It runs on the ordinary kernel only; in a fresh process it fails with {_error(isolated)}."
-            return self._hidden(cell, what, None)
+            what = "It runs on the ordinary kernel only; in a fresh process it fails."
+            return self._hidden(cell, what, None, ((ISOLATED, failures.error(isolated)),))
         return Finding(*failures.unjudged(isolated, cell, ISOLATED))
 
     def _live(self, cell: Cell, runs: Runs) -> Finding | None:
@@ -233,6 +263,22 @@ class Judge:
             return self._hidden(cell, what, None, self._evidence(cell, runs))
         what = "It prints other numbers when it runs in a fresh process, with nothing but what it reads."
         return self._hidden(cell, what, between, self._evidence(cell, runs))
+
+    def _named(self, cell: Cell, runs: Runs) -> Finding | None:
+        """What a cell that is the same in every run owes to the names that cells above have used up."""
+        renamed = runs.renamed
+        stop = renamed and renamed.stop
+        seen = self._apart(cell, runs.ordinary, renamed)
+        if stop is not None and stop.index == cell.index and stop.kind == "error":
+            asked = {name for text in cell.strings for name in counted_names(text)}
+            if any(name in stop.evalue for name in asked):  # and not because two layers are of one name now
+                what = "It asks for a name that depends on how many models were made before."
+                return replace(COUNTED, cell=cell, what=what, evidence=(("counted afresh", failures.error(stop)),))
+        if seen is None or without_counters(seen.one) != without_counters(seen.other):
+            return None
+        what = "It prints names that depend on how many models were made before, in this process."
+        evidence = ((ORDINARY, seen.one), ("counted afresh", seen.other))
+        return replace(COUNTED, cell=cell, what=what, evidence=evidence)
 
     def _hidden(
         self, cell: Cell, what: str, seen: Difference | None, evidence: tuple[tuple[str, str], ...] = ()
@@ -330,11 +376,3 @@ class Judge:
 
     def _cell(self, stop: Stop) -> Cell:
         return next((cell for cell in self.cells if cell.index == stop.index), self.cells[0])
-
-
-def _error(stop: Stop) -> str:
-    return f"{stop.ename}: {_first_line(stop.evalue)}" if stop.evalue else stop.ename
-
-
-def _first_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip().partition("\n")[0])[:160]
