@@ -181,6 +181,17 @@ FLAWED = [
         "file",
         2,
     ),
+    Notebook("makes_a_folder", ("import os", "os.mkdir('out')\nprint('made')"), "file", 2),
+    Notebook(
+        "cache_of_another_run",
+        (
+            "import os",
+            "print('cached' if os.path.exists('numbers.txt') else 'new')",
+            "open('numbers.txt', 'w').write('1')",
+        ),
+        "file",
+        2,
+    ),
     Notebook(
         "layer_asked_for",
         (

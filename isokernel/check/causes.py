@@ -33,6 +33,28 @@ def facts(cell: Cell, cells: Sequence[Cell], seen: Difference | None) -> Iterato
         yield f"Cell [{number}] sets a seed; a declared cell has its own (--seed)."
 
 
+def drawing(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
+    """Where random numbers are drawn, up to a cell."""
+    for other in cells:
+        if other.index <= cell.index and other.draws:
+            yield f"Cell [{other.number}] calls {other.draws[0]}."
+            return
+
+
+def seeding(cells: Sequence[Cell]) -> str:
+    """What to write to seed a notebook, by the libraries that it names."""
+    text = "\n".join(cell.source for cell in cells)
+    if "keras" in text or "tensorflow" in text:
+        call = "keras.utils.set_random_seed(1)"
+    elif "torch" in text:
+        call = "torch.manual_seed(1)"
+    elif "numpy" in text:
+        call = "np.random.seed(1), or make generators with np.random.default_rng(1)"
+    else:
+        call = "random.seed(1)"
+    return f"Seed it at the top: {call}." + (" A declared cell: --seed 1." if any(c.declared for c in cells) else "")
+
+
 def history(cell: Cell, cells: Sequence[Cell]) -> tuple[bool, list[str]]:
     """Whether a cell was run out of order, and what the saved numbers say of how it came to its saved output."""
     if cell.count is None:

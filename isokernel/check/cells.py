@@ -85,6 +85,11 @@ class Cell:
         return any(call.rpartition(".")[2] in _SEEDS for call in self.calls)
 
     @property
+    def draws(self) -> list[str]:
+        """Calls that look as if they drew random numbers from a stream that the whole process shares."""
+        return [call for call in self.calls if {"random", "default_rng"} & set(call.split(".")) and not self.seeds]
+
+    @property
     def unordered(self) -> bool:
         """Whether it makes a set, or asks for a hash."""
         sets = any(isinstance(node, (ast.Set, ast.SetComp)) for node in ast.walk(self.tree))

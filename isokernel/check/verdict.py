@@ -225,6 +225,14 @@ class Judge:
                 facts=tuple(line for line in isolated.evalue.splitlines()[1:] if line.strip()),
                 advice="Declare it, or set it in the cell: what isn't declared is whatever an earlier cell left.",
             )
+        if isolated.ename == "FileExistsError" or any(name in isolated.evalue for name in runs.files):
+            return Finding(
+                "file",
+                cell,
+                "It fails where the notebook has been run before, because of a file that it left.",
+                ((ISOLATED, failures.error(isolated)),),
+                advice="Remove the file at the top of the notebook, or let it be there (exist_ok=True).",
+            )
         if isolated.kind == "error" and not failures.refused(isolated):
             what = "It runs on the ordinary kernel only; in a fresh process it fails."
             return self._hidden(cell, what, None, ((ISOLATED, failures.error(isolated)),))
@@ -255,8 +263,8 @@ class Judge:
                 cell,
                 "It prints other numbers in each run, though every run was fresh: something random has no seed.",
                 self._evidence(cell, runs),
-                advice="Seed it at the top, with keras.utils.set_random_seed(1) for one; "
-                "in a declared cell with --seed 1.",
+                tuple(causes.drawing(cell, self.cells)),
+                causes.seeding(self.cells),
             )
         if isolated:
             what = f"Its random numbers are seeded by cell [{seeding[-1]}] only: in a fresh process it draws others."
