@@ -163,10 +163,9 @@ def _check_options(command: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> int:
-    seconds = int(text)
-    if seconds < 0:
-        raise ValueError(text)
-    return seconds
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:

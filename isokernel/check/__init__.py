@@ -20,8 +20,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from . import cells, report
+from .finding import Finding, Runs, Verdict
 from .running import ISOLATED, ORDINARY, Executed, Progress, execute
-from .verdict import FRESH_NAMES, Finding, Judge, Runs, Verdict
+from .verdict import FRESH_NAMES, Judge
 
 __all__ = ["check", "main"]
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from .cells import Cell
+from .finding import Finding
 from .running import ORDINARY, Stop
 
 UNJUDGED = frozenset({"missing", "timeout", "died", "input", "start", "isokernel"})
@@ -35,16 +36,13 @@ _NAME = re.compile(r"name '(\w+)' is not defined")
 _KEY = re.compile(r"^['\"](.+)['\"]$|['\"]([^'\"]+)['\"](?: not in index|\] not (?:in|found))|no attribute '(\w+)'")
 _QUOTED = re.compile(r"['\"]([^'\"\n]+)['\"]")
 
-# Of a finding, in the order of its parameters.
-Told = tuple[str, Cell | None, str, tuple[tuple[str, str], ...], tuple[str, ...], str]
-
 
 def refused(stop: Stop) -> bool:
     """Whether isokernel couldn't run the cell, which is no fault of the notebook."""
     return stop.ename in _REFUSALS
 
 
-def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Told | None:
+def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Finding | None:
     """What a failure says against the notebook; None where it couldn't be judged."""
     if stop.kind != "error" or stop.ename == "StdinNotImplementedError":
         return None
@@ -57,7 +55,7 @@ def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Told | None:
         if not writers:
             return None
         what = f"It reads a file that only cell [{writers[0].number}], below it, names besides."
-        return "order", cell, what, evidence, (), "Move the cell that writes the file above it."
+        return Finding("order", cell, what, evidence, (), "Move the cell that writes the file above it.")
     if stop.ename in _PACKAGE or _NETWORK.fullmatch(stop.ename) or _UNREACHED.search(stop.evalue):
         return None
     if stop.ename == "MemoryError" or stop.ename == "ResourceExhaustedError":
@@ -71,9 +69,9 @@ def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Told | None:
         makers = [c for c in below if key in c.stored_keys]
         if makers and not any(key in c.stored_keys for c in above):
             what = f"It needs {key!r}, which only cell [{makers[0].number}], below it, makes."
-            return "order", cell, what, evidence, (), "Move that cell above this one."
+            return Finding("order", cell, what, evidence, (), "Move that cell above this one.")
     saved = () if cell.count is None else (f"It once ran, as [{cell.count}]: with something that is no longer there.",)
-    return (
+    return Finding(
         "failed", cell, "It fails when the notebook is run from top to bottom.", evidence, saved,
         "Mend the cell, or tag it `raises-exception` if the error is meant to be seen.",
     )  # fmt: skip
@@ -81,36 +79,42 @@ def flaw(stop: Stop, cell: Cell, cells: Sequence[Cell]) -> Told | None:
 
 def _unbound(
     name: str, cell: Cell, above: list[Cell], below: list[Cell], evidence: tuple[tuple[str, str], ...]
-) -> Told:
+) -> Finding:
     later = [other for other in below if name in other.binds]
     if any(name in other.binds for other in above):
         what = f"It needs {name}, which a cell above may set, or deletes, but hasn't set when this one runs."
-        return "failed", cell, what, evidence, (), f"Set {name} on every path that leads here."
+        return Finding("failed", cell, what, evidence, (), f"Set {name} on every path that leads here.")
     if later:
         what = f"It needs {name}, which only cell [{later[0].number}], below it, sets."
-        return "order", cell, what, evidence, (), f"Move cell [{later[0].number}] above cell [{cell.number}]."
+        return Finding("order", cell, what, evidence, (), f"Move cell [{later[0].number}] above cell [{cell.number}].")
     if name in cell.binds:
         what = f"It needs {name} before it sets it: it ran only because an earlier run of it had."
-        return "order", cell, what, evidence, (), f"Set {name} before it is read."
+        return Finding("order", cell, what, evidence, (), f"Set {name} before it is read.")
     what = f"It needs {name}, which no cell of the notebook sets: a cell was deleted, or the name was changed."
-    return "deleted", cell, what, evidence, (), f"Put back the cell that sets {name}, or rename it here."
+    return Finding("deleted", cell, what, evidence, (), f"Put back the cell that sets {name}, or rename it here.")
 
 
-def unjudged(stop: Stop, cell: Cell, kernel: str) -> Told:
+def unjudged(stop: Stop, cell: Cell, kernel: str) -> Finding:
     """Why what is from this cell on couldn't be judged."""
     where = f"on {kernel}"
     seen = ((kernel, error(stop)),) if stop.ename else ()
     if stop.kind == "timeout":
-        return "timeout", cell, f"It ran for longer than {stop.evalue} s {where}.", (), (), "Give it more: --timeout."
+        return Finding(
+            "timeout", cell, f"It ran for longer than {stop.evalue} s {where}.", (), (), "Give it more: --timeout."
+        )
     if stop.kind == "died":
-        return "died", cell, f"The kernel died in it {where}.", (), (), "Memory is the usual reason; run it alone."
+        return Finding(
+            "died", cell, f"The kernel died in it {where}.", (), (), "Memory is the usual reason; run it alone."
+        )
     if stop.kind == "start":
-        return "start", None, f"No kernel could be started ({kernel}): {line(stop.evalue)}", (), (), ""
+        return Finding("start", None, f"No kernel could be started ({kernel}): {line(stop.evalue)}", (), (), "")
     if stop.ename == "StdinNotImplementedError":
-        return "input", cell, "It asks for input, which nobody can type here.", (), (), "Set the value in the cell."
+        return Finding(
+            "input", cell, "It asks for input, which nobody can type here.", (), (), "Set the value in the cell."
+        )
     if refused(stop):
         what = "isokernel couldn't run it in a process of its own, so only the ordinary kernel has been heard."
-        return "isokernel", cell, what, seen, (), ""
+        return Finding("isokernel", cell, what, seen, (), "")
     if stop.ename in _PACKAGE:
         what = "It needs a package that isn't installed here."
         advice = f"Install it, or run the check with the notebook's own Python; this one is {sys.executable}."
@@ -120,7 +124,7 @@ def unjudged(stop: Stop, cell: Cell, kernel: str) -> Told:
         what, advice = "It needs more memory than there is.", ""
     else:
         what, advice = "It needs the network, and couldn't reach it.", ""
-    return "missing", cell, what, seen, (), advice
+    return Finding("missing", cell, what, seen, (), advice)
 
 
 def error(stop: Stop) -> str:

@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import Any
 
 from .. import __version__
-from .running import HASH_SEED
-from .verdict import FLAWED, TRUSTED, Finding, Verdict
+from .finding import FLAWED, TRUSTED, Finding, Verdict
+from .running import hash_seed
 
 SCHEMA = 1
 WIDTH = 100
@@ -91,7 +91,7 @@ def record(path: Path, verdict: Verdict) -> dict[str, Any]:
 
 def document(records: list[dict[str, Any]]) -> dict[str, Any]:
     """The whole report."""
-    return {"schema": SCHEMA, "isokernel": __version__, "hash_seed": HASH_SEED, "notebooks": records}
+    return {"schema": SCHEMA, "isokernel": __version__, "hash_seed": hash_seed(), "notebooks": records}
 
 
 def _record(finding: Finding) -> dict[str, Any]:

@@ -26,9 +26,6 @@ from nbformat import NotebookNode
 from .. import specs
 
 ORDINARY, ISOLATED = "python3", "isokernel"
-HASH_SEED = "0"
-"""PYTHONHASHSEED of every run where the user has set none: sets are then in one order, and two runs can be compared."""
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -69,6 +66,12 @@ class Executed:
     outputs: dict[int, list[Any]]
     stop: Stop | None
     seconds: float
+
+
+def hash_seed() -> str:
+    """PYTHONHASHSEED of every run: sets are then in one order, and two runs can be compared."""
+    given = os.environ.get("PYTHONHASHSEED", "")
+    return given if given.isdecimal() else "0"
 
 
 def code_cells(notebook: NotebookNode) -> list[int]:
@@ -155,7 +158,7 @@ async def _execute(
         )
         index, well = -1, False
         try:
-            environment = {"PYTHONHASHSEED": HASH_SEED, **os.environ}
+            environment = {**os.environ, "PYTHONHASHSEED": hash_seed()}
             await client.async_start_new_kernel(cwd=str(folder), env=environment, stderr=log)
             await client.async_start_new_kernel_client()
             for done, index in enumerate(places):

@@ -9,16 +9,16 @@ made is never taken for anything else, and only the first of them is named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from . import causes, failures
 from .cells import Cell
+from .finding import Finding, Runs, Verdict
 from .printed import Difference, counted_names, difference, printed, without_counters
 from .running import ISOLATED, ORDINARY, Executed, Stop
 from .volatile import Volatile
 
-TRUSTED, FLAWED, UNJUDGED = "trusted", "flawed", "unjudged"
 FRESH_NAMES = (
     "(lambda k: k and (k.get_global_attribute('object_name_uids') or {}).clear())"
     "(__import__('sys').modules.get('keras.src.backend.common.global_state'))"
@@ -31,33 +31,6 @@ SAVED = "saved"
 AGAIN = "once more"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A flaw of one cell, or why it couldn't be judged.
-
-    Parameters
-    ----------
-    reason : str
-        'order', 'deleted', 'failed', 'stale', 'hidden', 'undeclared', 'seed' or 'file' for a flaw; 'missing',
-        'timeout', 'died', 'input', 'start' or 'isokernel' where it couldn't be judged.
-    cell : Cell or None
-    what : str
-        A sentence.
-    evidence : tuple of (str, str)
-        Where it was seen, and what was.
-    facts : tuple of str
-        What in the notebook could have done it.
-    advice : str
-    """
-
-    reason: str
-    cell: Cell | None
-    what: str
-    evidence: tuple[tuple[str, str], ...] = ()
-    facts: tuple[str, ...] = ()
-    advice: str = ""
-
-
 COUNTED = Finding(
     "hidden",
     None,
@@ -66,53 +39,6 @@ COUNTED = Finding(
     ("Keras counts the names of layers, models and metrics on; running a cell again changes them.",),
     'Give what is asked for or printed a name of its own: name="…".',
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """All runs of a notebook there are; in `renamed` each cell began with :data:`FRESH_NAMES`; `files` is what the
-    first run wrote beside the notebook."""
-
-    ordinary: Executed
-    isolated: Executed | None = None
-    again: Executed | None = None
-    ordinary_again: Executed | None = None
-    renamed: Executed | None = None
-    files: tuple[str, ...] = ()
-
-    @property
-    def all(self) -> tuple[Executed, ...]:
-        found = (self.ordinary, self.isolated, self.again, self.ordinary_again, self.renamed)
-        return tuple(run for run in found if run is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a notebook can be trusted.
-
-    Parameters
-    ----------
-    flaws : tuple of Finding
-        By cell; the first is the one to mend first.
-    unjudged : Finding or None
-        Why some cells couldn't be judged.
-    notes : tuple of str
-        What is worth knowing and no flaw.
-    through : tuple of int
-        Numbers of cells that differ too, after the first flaw, perhaps only through it.
-    """
-
-    flaws: tuple[Finding, ...] = ()
-    unjudged: Finding | None = None
-    notes: tuple[str, ...] = ()
-    through: tuple[int, ...] = ()
-    cells: int = 0
-    saved: int = 0
-    runs: tuple[Executed, ...] = field(default=(), compare=False)
-
-    @property
-    def verdict(self) -> str:
-        return FLAWED if self.flaws else UNJUDGED if self.unjudged else TRUSTED
 
 
 class Judge:
@@ -212,8 +138,8 @@ class Judge:
                 what = "It fails because of names that cells above have used up; it runs where they start anew."
                 return replace(COUNTED, cell=cell, what=what, evidence=((ORDINARY, failures.error(stop)),))
             if told is None:
-                return Finding(*failures.unjudged(stop, cell, ORDINARY))
-            return Finding(*told)
+                return failures.unjudged(stop, cell, ORDINARY)
+            return told
         isolated = runs.isolated and runs.isolated.stop
         if isolated is None or isolated.index not in (cell.index, -1):
             return None
@@ -236,7 +162,7 @@ class Judge:
         if isolated.kind == "error" and not failures.refused(isolated):
             what = "It runs on the ordinary kernel only; in a fresh process it fails."
             return self._hidden(cell, what, None, ((ISOLATED, failures.error(isolated)),))
-        return Finding(*failures.unjudged(isolated, cell, ISOLATED))
+        return failures.unjudged(isolated, cell, ISOLATED)
 
     def _live(self, cell: Cell, runs: Runs) -> Finding | None:
         """What differs between the runs."""
