@@ -23,6 +23,7 @@ SAME = [
     ("<object object at 0x7f2c11b0>", "<object object at 0x7fffe0>"),
     ("took 3.2 s", "took 0.9 s"),
     ("Training time: 12.5", "Training time: 3"),
+    ("{'loss': 0.5, 'time': 3.25}", "{'loss': 0.5, 'time': 2.5}"),
     ("CPU times: user 1.2 ms, sys: 0 ns, total: 1.2 ms\nWall time: 5 s", "CPU times: user 2 ms, sys: 1 µs, total: 2 ms\nWall time: 1.5 s"),
     ("25/25 ━━━━━━━━━ 1s 2ms/step - auc: 0.91 - loss: 0.1", "25/25 ━━━━━━━━━ 0s 743us/step - auc_1: 0.91 - loss: 0.1"),
     ("25/25 - 1s - 40ms/step - loss: 0.1", "25/25 - 0s - 8ms/step - loss: 0.1"),

@@ -54,7 +54,7 @@ _NATURE = [
         rf"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]?\d+)?[ \t]*{_UNIT}\b(?:/\w+)?",
         # "Training time (total): 3.25", "elapsed 3.1", "took: 12"
         r"\b(?:time|took|elapsed|duration|runtime|wall|latency|throughput|seconds|secs)\b"
-        r"(?:[\s:=~]|\(.{0,20}?\)|\b(?:taken|spent|in|for|of|is|was|total|training|per|epoch|step|seconds|secs?|ms|s)\b)*"
+        r"(?:[\s:=~'\"]|\(.{0,20}?\)|\b(?:taken|spent|in|for|of|is|was|total|training|per|epoch|step|seconds|secs?|ms|s)\b)*"
         r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?",
         r"^(?:debug|info|warning|error|critical):[\w.]+:.*$",  # a log, on either stream as its library likes
         r"^.*\bloops? each\b.*$",  # %timeit chooses how many
