@@ -8,26 +8,20 @@ Notebooks that draw random numbers without a seed differ between two runs of one
 from __future__ import annotations
 
 import argparse
-import difflib
-import re
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from isokernel import specs
+from isokernel.check import cells, running
+from isokernel.check.printed import difference as differing
+from isokernel.check.printed import printed
+from isokernel.check.volatile import Volatile
 
 KERNELS = ("python3", "isokernel")
 SECONDS = 300  # for one cell
-CHANGING = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?\s*(?:ms|us|µs|μs|ns|s)\b(?:/\w+)?|Cell In\[\d+\]|ETA:?[^\n]*")
-OURS = "# %% isolated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +36,20 @@ class Executed:
 def execute(path: Path, kernel: str) -> Executed:
     """Execute a notebook in a folder of its own."""
     notebook = nbformat.read(path, as_version=4)
-    error, begun = "", time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="isokernel-notebooks-") as folder:
-        specs.write(Path(folder) / "isokernel", specs.content())
-        manager = AsyncKernelManager(kernel_name=kernel, kernel_spec_manager=KernelSpecManager(kernel_dirs=[folder]))
-        client = NotebookClient(notebook, km=manager, timeout=SECONDS)
-        try:
-            client.execute(cwd=folder, cleanup_kc=True)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failed:
-            error = " ".join(str(failed).split()[-40:])
-    seconds = time.perf_counter() - begun
-    return Executed([_printed(cell) for cell in notebook.cells if cell.cell_type == "code"], error, seconds)
-
-
-def _printed(cell: nbformat.NotebookNode) -> str:
-    texts = []
-    for output in cell.get("outputs", []):
-        if output.output_type == "stream" and output.name == "stdout":
-            texts.append(output.text)
-        elif output.output_type in ("execute_result", "display_data"):
-            text = output.data.get("text/plain", "")
-            if not text.startswith(OURS):
-                texts.append(f"{text}\n")
-        elif output.output_type == "error":
-            texts.append(output.ename)
-    return CHANGING.sub("~", "".join(texts)).strip()
+        run = running.execute(notebook, kernel, Path(folder), timeout=SECONDS)
+    volatile = Volatile([cell.tree for cell in cells.read(notebook)])
+    texts = [volatile.without(n, printed(outputs)) for n, outputs in enumerate(run.outputs.values())]
+    stop = run.stop
+    error = "" if stop is None else " ".join(f"{stop.kind} {stop.ename} {stop.evalue}".split()[:40])
+    return Executed(texts, error, run.seconds)
 
 
 def difference(there: Executed, here: Executed) -> str:
     """The first cell in which they differ, with the lines; '' if there is none."""
     for number, (one, other) in enumerate(zip(there.printed, here.printed), 1):
-        if one != other:
-            lines = list(difflib.unified_diff(one.split("\n"), other.split("\n"), n=0, lineterm=""))[3:]
-            return f"code cell {number}: " + " | ".join(line[:70] for line in lines[:4])
+        if (seen := differing(one, other)) is not None:
+            return f"code cell {number}: {seen.one[:140]} | {seen.other[:140]}"
     return ""
 
 

@@ -1,6 +1,6 @@
-"""The command ``isokernel``: install, uninstall, doctor, demo.
+"""The command ``isokernel``: install, uninstall, doctor, demo, check.
 
-This process imports no framework; what doctor and demo learn about one, they learn from processes they start.
+This process imports no framework; what the others learn about one, they learn from processes they start.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _uninstall_options(commands.add_parser("uninstall", help="remove this Python's kernelspecs, caches and lock files"))
     _doctor_options(commands.add_parser("doctor", help="say what keeps isolation, or its speed, from working here"))
     _demo_options(commands.add_parser("demo", help="run a notebook on python3 and on isokernel, and compare"))
+    _check_options(commands.add_parser("check", help="say whether notebooks can be trusted"))
     return top
 
 
@@ -140,6 +141,37 @@ def _demo(options: argparse.Namespace) -> int:
     from . import demo
 
     return demo.main(options.out)
+
+
+def _check_options(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Run notebooks from top to bottom on the kernel python3 and twice on isokernel, each in its own folder, and "
+        "name the first cell whose printed numbers depend on hidden state, on the order of the cells or on a missing "
+        "seed. The notebooks aren't changed. Ends with status 0 if all can be trusted, 1 if one has a flaw, 2 if one "
+        "couldn't be judged."
+    )
+    command.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    command.add_argument("--json", metavar="PATH", help="write a report, whose schema docs/check.md has; - prints it")
+    command.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=600,
+        metavar="SECONDS",
+        help="for one cell; 0 for no limit (default: %(default)s)",
+    )
+    command.set_defaults(run=_check)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds")
+    return int(text)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from . import check
+
+    return check.main(options.notebooks, timeout=options.timeout, report_to=options.json)
 
 
 def _fail(message: str) -> int:

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "isokernel"
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
     "errors protocol channel payload carried worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse settings "
-    "session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo cli __main__"
+    "session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
 ).split()
 
 

@@ -53,9 +53,16 @@ def test_installing_the_wheel_is_enough_to_have_the_kernel(wheel, tmp_path):
     assert done.stdout == "0.1.0 True\n"
 
 
-def test_runtime_dependencies_are_the_four_that_were_chosen():
-    """A fifth is a decision, not an accident."""
+def test_runtime_dependencies_are_the_six_that_were_chosen():
+    """A seventh is a decision, not an accident."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert [d.split(">")[0] for d in project["dependencies"]] == ["ipykernel", "cloudpickle", "multiprocess", "psutil"]
+    assert [d.split(">")[0] for d in project["dependencies"]] == [
+        "ipykernel",
+        "cloudpickle",
+        "multiprocess",
+        "psutil",
+        "nbclient",
+        "nbformat",
+    ]
