@@ -17,6 +17,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from .comms import Comms, Forward
 from .protocol import COMM_MESSAGES, Publish
 
+OURS = "isokernel"
+"""In the metadata of a display that is a line of ours, so that whoever compares outputs can tell it from the cell's."""
+
 
 class KernelFrontend:
     """Publishes on the kernel's IOPub socket; usable from any thread and after the cell has ended.
@@ -171,7 +174,7 @@ def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, 
         where = KernelFrontend(shell)
     page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
     data = {"text/plain": text, "text/html": page}
-    where.publish(Publish("display_data", {"data": data, "metadata": {}, "transient": {}}, {}))
+    where.publish(Publish("display_data", {"data": data, "metadata": {OURS: True}, "transient": {}}, {}))
 
 
 def say(where: KernelFrontend | CaptureFrontend, text: str) -> None:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..frontend import OURS
+
 NEARLY = 1e-4
 """Relative difference up to which two numbers with a point are one: float32 sums taken in another order, which threads
 do, differ by 1e-7, and some epochs of training make 1e-5 of that. Another seed, rate or input differs by far more."""
@@ -34,7 +36,6 @@ _STAND_IN = re.compile(r"<packed [\w.]+|<lost: |, imported where isolated cells 
 _COUNTER = re.compile(r"(?<=[a-z\d])_\d+\b")
 _SET = re.compile(r"\{([^{}:\[\]()]*)\}")
 _VERSION = re.compile(r"\bv?\d+\.\d+\.\d+[\w.+-]*")
-_OURS = "# %% isolated"
 
 _UNIT = r"(?:ms|us|µs|μs|ns|s|secs?|seconds?|mins|minutes?|hrs|hours?)"
 _NATURE = [
@@ -93,7 +94,7 @@ def printed(outputs: Iterable[Mapping[str, Any]]) -> str:
         elif kind in ("execute_result", "display_data"):
             data = output.get("data", {})
             shown = _joined(data.get("text/plain", ""))
-            if not shown.startswith(_OURS) and "application/vnd.jupyter.widget-view+json" not in data:
+            if OURS not in output.get("metadata", {}) and "application/vnd.jupyter.widget-view+json" not in data:
                 text = f"{_line_end(text)}{shown}\n"
     return "\n".join(_as_shown(line) for line in _ANSI.sub("", text).split("\n")).strip("\n")
 
