@@ -22,11 +22,12 @@ from . import preludes
 from .cell import analyse
 from .completion import complete
 from .conclusion import execution_count
+from .configuration import Settings
 from .declaration import Declaration, comment_declaration, comment_magic, parse
 from .errors import EmptyCell
 from .frontend import frontend
 from .run import Interruptible, Spec, run
-from .session import Session, Settings
+from .session import Session
 
 _AWAITED = "await get_ipython().run_isolated("
 _AWAITED_FOR = {

@@ -16,6 +16,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from . import carried
+from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
 from .handles import Handle, Lost, Shown, closed, openable
@@ -24,7 +25,7 @@ from .protocol import Failure, Outcome, Refusal
 from .records import Partial, Record
 from .references import found
 from .relay import Relay
-from .session import Session, Settings
+from .session import Session
 from .supervisor import explain
 
 # NameError.name doesn't survive pickling: it is no argument.

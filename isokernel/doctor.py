@@ -18,8 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import __version__, specs
+from .configuration import Settings
 from .errors import WorkerNotStarted
-from .session import Session, Settings
+from .session import Session
 
 OK, WARN, PROBLEM = "ok", "warn", "problem"
 PACKAGES = ("ipykernel", "ipython", "jupyter_client", "multiprocess", "cloudpickle", "tensorflow", "keras", "numpy")

@@ -7,8 +7,8 @@ from traitlets import Bool
 from traitlets.config import Configurable
 
 from .cells import IsolatedCells
+from .configuration import Settings
 from .magic import MAGICS, IsolatedMagics
-from .session import Settings
 
 _loaded: dict[int, IsolatedCells] = {}
 

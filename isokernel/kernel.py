@@ -14,13 +14,13 @@ from traitlets import Enum
 from . import __version__, carried
 from .cells import IsolatedCells, Undeclared
 from .completion import complete
+from .configuration import Settings
 from .declaration import comment_magic
 from .extension import load
 from .frontend import KernelFrontend
 from .guard import Guard
 from .hints import after_plain
 from .inquiries import Inquirer, called_around, is_elsewhere, module, subject, with_arguments
-from .session import Settings
 from .training import Training
 
 

@@ -22,6 +22,7 @@ from .protocol import (
     Answer,
     CommMessage,
     Conversation,
+    Enough,
     Finished,
     Frame,
     Hello,
@@ -94,6 +95,7 @@ class Relay:
         self.gone: Future[None] = Future()
         self.exitcode: int | None = None
         self.unfinished = False  # it ended after its outcome and before its exit handlers had run
+        self._linger = 0.0
         self._conversation = Conversation()
         self._protocol_error = ""
         self._sink: Sink | None = None
@@ -109,7 +111,7 @@ class Relay:
 
     def start(self, start: Start, sink: Sink) -> None:
         """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
-        self._sink = sink
+        self._sink, self._linger = sink, start.linger
         self._conversation.started()
         self._channel.send(encode(start))
 
@@ -146,6 +148,17 @@ class Relay:
         frame = encode(message)
         self._loop.call_soon_threadsafe(self._channel.send, frame)
 
+    def let_go(self) -> None:
+        """Its cell is over, and it is to leave; the grace of its exit handlers begins."""
+        if self.finished.done():
+            return
+        if self._linger:
+            self._channel.send(encode(Enough()))
+        if self._exit_timer is not None:
+            self._exit_timer.cancel()
+        late = f"its exit handlers took longer than {self._grace:g} s and were cut off"
+        self._exit_timer = self._loop.call_later(self._grace, self.kill, late)
+
     def interrupt(self) -> None:
         """One interrupt by the user."""
         if not self.finished.done():
@@ -177,8 +190,10 @@ class Relay:
             self._take_turn(message)
         elif isinstance(message, Outcome):
             self.ladder.rest()
-            late = f"its exit handlers took longer than {self._grace:g} s and were cut off"
-            self._exit_timer = self._loop.call_later(self._grace, self.kill, late)
+            if self._linger:
+                self._exit_timer = self._loop.call_later(self._linger, self.let_go)
+            else:
+                self.let_go()
             self.outcome.set_result(message)
         elif isinstance(message, Finished):
             self._finish()

@@ -41,6 +41,7 @@ from .supervisor import unfinished
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
+TO_END = "running the cell again ends that, or an interrupt while nothing runs"
 SLOW = 1.0  # seconds of packing or opening that are
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
@@ -106,6 +107,8 @@ async def run(
         The cell's own, as itself; the same holds.
     """
     declaration, begun = spec.declaration, time.perf_counter()
+    place = str(frontend.metadata.get("cellId") or spec.source)
+    session.let_go(place)
     preludes = session.preludes.of(auto=declaration.auto, before=spec.prelude)
     bound = frozenset().union(*(prelude.binds for prelude in preludes))
     values = evaluate(declaration, shell.user_ns)
@@ -146,11 +149,17 @@ async def run(
                     if record.status == "ok":
                         after_undeclared(session, shell, spec.python, frontend)
                 _report(record, packed + time.perf_counter() - begun_opening, frontend)
-                await wait(relay.finished)
+                if declaration.linger and outcome is not None:
+                    session.linger(place, relay)
+                    relay.gone.add_done_callback(lambda _: frontend.disconnect())
+                    say(frontend, f"stays for {declaration.linger:g} s for its widgets; {TO_END}")
+                else:
+                    await wait(relay.finished)
                 if relay.unfinished:
                     say(frontend, unfinished(relay.evidence()))
         finally:
-            frontend.disconnect()
+            if relay not in session.lingering.values():
+                frontend.disconnect()
             session.running.discard(relay)
             session.warm_soon()
             del parcels
@@ -283,6 +292,7 @@ def _start(
         cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
         allow_stdin=frontend.allow_stdin,
+        linger=spec.declaration.linger,
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,

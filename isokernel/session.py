@@ -1,4 +1,4 @@
-"""What outlives a run: settings, the launchers, the loop that serves all runs, the records.
+"""What outlives a run: the launchers, the loop that serves all runs, the records.
 
 One session to a kernel. Its loop has a thread of its own, so that output flows and interrupts arrive whatever the
 thread of the cell is doing.
@@ -17,8 +17,7 @@ from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
-from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
-
+from .configuration import Settings
 from .errors import WorkerNotStarted
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
@@ -40,47 +39,6 @@ READ_BY_C = frozenset(
 SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
 AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
 REST = 0.005  # seconds between a cell's end and the fork for the next one
-
-
-class Settings(HasTraits):
-    """Traits of ``IsoKernel``, in a config file, on the kernel's command line or by ``%config IsoKernel.…``."""
-
-    warm = Bool(True, help="Keep a process with the frameworks imported, from which cells start at once.").tag(
-        config=True
-    )
-    preload = List(
-        Unicode(),
-        ["tensorflow", "keras"],
-        help="Modules that the warm process imports, where they are installed; read when it starts.",
-    ).tag(config=True)
-    frameworks = List(
-        Unicode(),
-        ["tensorflow", "keras"],
-        help="Top-level modules that make a cell a training cell, and that the notebook itself doesn't import.",
-    ).tag(config=True)
-    grace = Float(
-        10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
-    ).tag(config=True)
-    allow_load = Bool(
-        False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
-    ).tag(config=True)
-
-    echo = Enum(
-        ["first", "always", "never"],
-        "first",
-        help="When to show, under an undeclared cell, what crossed: once for each declaration that it comes to.",
-    ).tag(config=True)
-
-    prelude = Enum(
-        ["hint", "auto"],
-        "hint",
-        help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
-        "make it hold in every isolated cell, or see to that.",
-    ).tag(config=True)
-
-    def may_load(self) -> bool:
-        """Whether a framework may be imported into this process to open a result."""
-        return self.allow_load
 
 
 class Session:
@@ -109,6 +67,7 @@ class Session:
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}
         self.running: set[Relay] = set()
+        self.lingering: dict[str, Relay] = {}  # after their cell, for its widgets; by the cell
         self._all: set[Relay] = set()
         self._standbys: deque[Future[Relay]] = deque()
         self._lock = threading.Lock()
@@ -257,11 +216,25 @@ class Session:
         return changed
 
     def interrupt(self) -> bool:
-        """Interrupt every running cell; False if there is none."""
-        running = list(self.running)
-        for relay in running:
+        """Interrupt every running cell, or else have those leave that linger; False if there are none."""
+        for relay in list(self.running):
             self.loop.call_soon_threadsafe(relay.interrupt)
-        return bool(running)
+        found = bool(self.running or self.lingering)
+        if not self.running:
+            for cell in list(self.lingering):
+                self.let_go(cell)
+        return found
+
+    def linger(self, cell: str, relay: Relay) -> None:
+        """Remember that a worker stays after its cell."""
+        self.lingering[cell] = relay
+        relay.gone.add_done_callback(lambda _: self.lingering.pop(cell, None))
+
+    def let_go(self, cell: str) -> None:
+        """Have the worker leave that lingers for this cell, if one does."""
+        relay = self.lingering.get(cell)
+        if relay is not None:
+            self.loop.call_soon_threadsafe(relay.let_go)
 
     def close(self) -> None:
         """End all workers and the template; returns when they are gone. Safe to call twice."""

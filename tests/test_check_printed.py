@@ -81,7 +81,11 @@ def test_what_was_written_over_is_not_printed():
     outputs = [
         stream("\x1b[1m1/2\x1b[0m\r2/2 done\nab\b\bxyz\n"),
         stream("careful", "stderr"),
-        {"output_type": "display_data", "metadata": {"isokernel": True}, "data": {"text/plain": "# %% isolated -i x", "text/html": ""}},
+        {
+            "output_type": "display_data",
+            "metadata": {"isokernel": True},
+            "data": {"text/plain": "# %% isolated -i x", "text/html": ""},
+        },
         {"output_type": "display_data", "data": {"image/png": "…", "text/plain": "<Figure>"}},
         {"output_type": "execute_result", "data": {"text/plain": ["4", "2"]}},
         {"output_type": "error", "ename": "ValueError", "evalue": "1"},

@@ -95,7 +95,7 @@ def test_doctor_says_what_is_missing(monkeypatch):
 def test_doctor_tries_the_template_and_a_cold_start():
     """In processes of their own: this one imports no framework."""
     code = (
-        "import sys; from isokernel import doctor; from isokernel.session import Session, Settings\n"
+        "import sys; from isokernel import doctor; from isokernel.configuration import Settings; from isokernel.session import Session\n"
         "s = Session(Settings(preload=['json', 'no_such_module']))\n"
         "print([(f.name, f.level, f.fact) for f in [*doctor._template(s), *doctor._cold(s)]]); s.close()\n"
         "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 
 WIDGET = "import ipywidgets, time\nfrom IPython.display import display\n"
@@ -221,3 +222,52 @@ def test_tqdm_shows_its_bar_as_a_widget(kernel):
     reply = kernel.run("%%isolated\nfrom tqdm.auto import tqdm\nfor _ in tqdm(range(3)): pass")
     assert "application/vnd.jupyter.widget-view+json" in reply.of("display_data")[0]["data"]
     assert reply.text("stderr") == ""
+
+
+LINGERING = f"""%%isolated --linger 60s
+{WIDGET}import os
+from atexit import register
+button = ipywidgets.Button()
+label = ipywidgets.Label()
+button.on_click(lambda _: setattr(label, 'value', 'clicked'))
+register(print, 'left')
+display(button)
+print(os.getpid())"""
+
+
+def lingering(kernel, widgets):
+    """Run the cell; its process, which is there still."""
+    reply = kernel.run(LINGERING, on_message=widgets)
+    assert "stays for 60 s for its widgets" in reply.text("stderr")
+    return psutil.Process(int(reply.text()))
+
+
+@pytest.mark.parametrize("end", ["interrupt", "again"])
+def test_a_cell_lingers_for_its_widgets_when_asked(kernel, end):
+    """Until it is run again or an interrupt comes while nothing runs; its exit handlers run then."""
+    widgets = Widgets(lambda ids: None)
+    process = lingering(kernel, widgets)
+    click(kernel, widgets.ids["ButtonModel"])
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        if message["msg_type"] == "comm_msg":
+            break
+    assert message["content"]["data"]["state"] == {"value": "clicked"}
+    assert kernel.run("%%isolated\nprint('other')").text() == "other\n"
+    assert process.is_running()
+    if end == "interrupt":
+        kernel.manager.interrupt_kernel()
+    else:
+        other = lingering(kernel, Widgets(lambda ids: None))
+        kernel.manager.interrupt_kernel()
+        other.wait(10)
+    process.wait(10)
+    assert kernel.run("%%isolated\nprint('fine')").text() == "fine\n"
+
+
+def test_a_cell_that_does_not_linger_is_gone(kernel):
+    """Its widgets stay as they are."""
+    reply = kernel.run(LINGERING.replace(" --linger 60s", ""))
+    pid, left = reply.text().split()
+    assert left == "left"
+    assert not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).wait(5) is None

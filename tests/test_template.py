@@ -10,8 +10,9 @@ import textwrap
 
 import pytest
 
+from isokernel.configuration import Settings
 from isokernel.errors import WorkerNotStarted
-from isokernel.session import Session, Settings
+from isokernel.session import Session
 
 
 @pytest.fixture

@@ -18,30 +18,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ..errors import BadOption
+from . import options
+from .options import EXAMPLES, OPTIONS
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of the declaration, and its only documentation."""
-
-    flags: tuple[str, ...]
-    metavar: str
-    help: str
-
-
-OPTIONS = (
-    Option(("-i", "--input"), "NAMES", "what goes in: names, or name=expression; may be repeated"),
-    Option(("-o", "--output"), "NAMES", "what comes back: names that the cell assigns; may be repeated"),
-    Option(("--auto",), "", "find out what goes in and what comes back, as if the cell ran in the notebook"),
-    Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
-    Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
-    Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
-    Option(("--pdb",), "", "open the debugger where the cell fails, as %pdb does"),
-    Option(("--packed",), "", "leave the results packed, to be passed on or opened later by .load()"),
-)
 _BY_FLAG = {flag: option.flags[0] for option in OPTIONS for flag in option.flags}
 FLAGS = tuple(_BY_FLAG)
-_LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
 
 # Any word may follow "# %% isolated" in a title of a script's cell; only options make it a declaration.
 _COMMENT = re.compile(r"#[ \t]*%%[ \t]+(isolated|prelude)(?:[ \t]+(--?[A-Za-z].*))?[ \t\r]*(?:\n|\Z)")
@@ -78,6 +59,8 @@ class Declaration:
         0 to 2**32 - 1.
     pdb : bool
         Open the debugger on an uncaught exception.
+    linger : float
+        Seconds that the process stays for its widgets.
     packed : bool
         Leave the results packed.
     auto : bool
@@ -92,6 +75,7 @@ class Declaration:
     packed: bool = False
     auto: bool = False
     pdb: bool = False
+    linger: float = 0.0
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -121,6 +105,8 @@ class Declaration:
             words.append(f"--seed {self.seed}")
         if self.pdb:
             words.append("--pdb")
+        if self.linger:
+            words.append(f"--linger {self.linger:g}s")
         if self.packed:
             words.append("--packed")
         return " ".join(words)
@@ -137,7 +123,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed, auto, pdb = False, None, False, False, False
+    cold, seed, packed, auto, pdb, linger = False, None, False, False, False, 0.0
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -155,15 +141,19 @@ def parse(line: str) -> Declaration:
             case "--auto":
                 auto = True
             case "--env":
-                name, value = _variable(group.texts[0])
+                name, value = options.variable(group.texts[0])
                 if env.setdefault(name, value) != value:
                     raise BadOption(f"--env {name}={value}", reason=f"{name} is given twice, with different values")
             case "--seed":
-                number = _seed(group.texts[0])
+                number = options.seed(group.texts[0])
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-    return Declaration(tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb)
+            case "--linger":
+                linger = options.duration("--linger", group.texts[0])
+    return Declaration(
+        tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb, linger
+    )
 
 
 def comment_declaration(source: str) -> str | None:
@@ -282,14 +272,11 @@ def _word(text: str, position: int, flag: str) -> tuple[str, int, int]:
     if found is None:
         if text[position:].strip():
             raise BadOption(flag, reason="a quote isn't closed")
-        raise BadOption(flag, reason=f"a value is missing after it, as in {flag} {_EXAMPLES[flag]}")
+        raise BadOption(flag, reason=f"a value is missing after it, as in {flag} {EXAMPLES[flag]}")
     if found.end() < len(text) and text[found.end()] in "'\"":
         raise BadOption(flag, reason="a quote isn't closed")
     word = re.sub(r"""'([^']*)'|"([^"]*)\"""", lambda quoted: quoted[1] or quoted[2] or "", found[1])
     return word, found.start(1), found.end()
-
-
-_EXAMPLES = {"--env": "TF_CPP_MIN_LOG_LEVEL=3", "--seed": "42"}
 
 
 def _plain(value: str) -> bool:
@@ -321,19 +308,6 @@ def _output(text: str) -> str:
     if not _is_name(text):
         raise BadOption(f"-o {text}", reason=f"{text} isn't a name")
     return text
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, given, value = text.partition("=")
-    if not given or not name:
-        raise BadOption(f"--env {text}", reason=f"write NAME=VALUE, as in --env {_EXAMPLES['--env']}")
-    return name, value
-
-
-def _seed(text: str) -> int:
-    if not re.fullmatch(r"[0-9]+", text) or int(text) > _LARGEST_SEED:
-        raise BadOption(f"--seed {text}", reason=f"a seed is a whole number from 0 to {_LARGEST_SEED}")
-    return int(text)
 
 
 def _is_name(text: str) -> bool:

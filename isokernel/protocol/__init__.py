@@ -11,6 +11,7 @@ One worker has one life, and both ends run on this table:
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
     RUNNING    W     Outcome           ENDING     the cell is over; what it made is in here
     ENDING     W     Publish           ENDING     exit handlers still write
+    ENDING     H     Enough            ENDING     to a worker that lingers for its widgets
     ENDING     W     Finished          GONE       nothing comes after this
 
 The host may send ``Start`` before it has read ``Hello``, and a ``CommMessage`` for a widget at any time after it.
@@ -29,6 +30,7 @@ from .messages import (
     STATUSES,
     Answer,
     CommMessage,
+    Enough,
     Failure,
     Finished,
     Frame,
@@ -45,7 +47,7 @@ from .messages import (
 )
 
 __all__ = [
-    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Failure", "Finished", "Frame",
-    "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Publish", "Refusal", "Shipment", "Start",
-    "State", "decode", "encode",
+    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Enough", "Failure",
+    "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Publish", "Refusal",
+    "Shipment", "Start", "State", "decode", "encode",
 ]  # fmt: skip

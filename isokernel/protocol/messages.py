@@ -40,10 +40,10 @@ class Start:
     ``settings`` holds JSON values of IPython's configurables by class name; ``imports`` are
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
-    whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. ``roles`` says what
-    each shipment is: ``value`` or ``settings``, or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is
-    a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's cells, by the
-    file names of their code.
+    whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
+    stays for ``linger`` seconds, or until :class:`Enough`. ``roles`` says what each shipment is: ``value`` or
+    ``settings``, or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its source
+    and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -61,6 +61,7 @@ class Start:
     cells: dict[str, Any] = field(default_factory=dict)
     observe: bool = False
     allow_stdin: bool = False
+    linger: float = 0.0
     roles: list[str] = field(default_factory=list)
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -97,6 +98,13 @@ class InputReply:
     kind: ClassVar[str] = "input_reply"
     number: int
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """A worker that lingers may go."""
+
+    kind: ClassVar[str] = "enough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +199,10 @@ class Finished:
 
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
-Message = Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Finished
+Message = (
+    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Enough | Finished
+)
 BY_KIND: dict[str, type] = {
     m.kind: m
-    for m in (Hello, Inquiry, Answer, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Finished)
+    for m in (Hello, Inquiry, Answer, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Enough, Finished)
 }

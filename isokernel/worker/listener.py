@@ -14,7 +14,7 @@ from typing import Any
 from IPython.core.error import StdinNotImplementedError
 
 from ..channel import Channel
-from ..protocol import CommMessage, InputReply, InputRequest, decode
+from ..protocol import CommMessage, Enough, InputReply, InputRequest, decode
 from .shell import WorkerKernel
 from .streams import Outbox
 
@@ -40,6 +40,7 @@ class Listener:
         self._asking = threading.Lock()
         self._asked = 0
         self.ended = False  # nobody waits for questions any more
+        self._enough = threading.Event()
         kernel.ask = self.ask
         threading.Thread(target=self._serve, name="isokernel-host", daemon=True).start()
 
@@ -64,6 +65,10 @@ class Listener:
             raise EOFError
         return reply.value
 
+    def linger(self, seconds: float) -> None:
+        """Serve widgets until it is enough."""
+        self._enough.wait(seconds)
+
     def _serve(self) -> None:
         while (frame := self._channel.receive()) is not None:
             message = decode(frame)
@@ -71,6 +76,8 @@ class Listener:
                 self._replies.put(message)
             elif isinstance(message, CommMessage):
                 self._serve_comm(message)
+            elif isinstance(message, Enough):
+                self._enough.set()
         self._gone()
 
     def _serve_comm(self, message: CommMessage) -> None:

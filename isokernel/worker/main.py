@@ -92,6 +92,8 @@ def _live(sock: socket.socket) -> NoReturn:
     listener.ended = True
     outbox.put(outcome)
     outbox.flush()  # what comes now may end the process
+    if start.linger:
+        listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
     outbox.put(Finished())

@@ -1,0 +1,46 @@
+"""What can be configured, and what it does: the traits of ``IsoKernel``."""
+
+from __future__ import annotations
+
+from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
+
+
+class Settings(HasTraits):
+    """Traits of ``IsoKernel``, in a config file, on the kernel's command line or by ``%config IsoKernel.…``."""
+
+    warm = Bool(True, help="Keep a process with the frameworks imported, from which cells start at once.").tag(
+        config=True
+    )
+    preload = List(
+        Unicode(),
+        ["tensorflow", "keras"],
+        help="Modules that the warm process imports, where they are installed; read when it starts.",
+    ).tag(config=True)
+    frameworks = List(
+        Unicode(),
+        ["tensorflow", "keras"],
+        help="Top-level modules that make a cell a training cell, and that the notebook itself doesn't import.",
+    ).tag(config=True)
+    grace = Float(
+        10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
+    ).tag(config=True)
+    allow_load = Bool(
+        False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
+    ).tag(config=True)
+
+    echo = Enum(
+        ["first", "always", "never"],
+        "first",
+        help="When to show, under an undeclared cell, what crossed: once for each declaration that it comes to.",
+    ).tag(config=True)
+
+    prelude = Enum(
+        ["hint", "auto"],
+        "hint",
+        help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
+        "make it hold in every isolated cell, or see to that.",
+    ).tag(config=True)
+
+    def may_load(self) -> bool:
+        """Whether a framework may be imported into this process to open a result."""
+        return self.allow_load
