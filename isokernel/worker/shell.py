@@ -216,7 +216,8 @@ def attach(kernel: WorkerKernel, outbox: Outbox) -> None:
     kernel.session.outbox = outbox
     kernel.session.pid = os.getpid()
     for name, fd in (("stdout", 1), ("stderr", 2)):
-        stream = Stream(name, fd)
+        found = getattr(sys, name)  # the template's: a logger that was made there writes to it
+        stream = found if isinstance(found, Stream) else Stream(name, fd)
         stream.outbox = outbox
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)

@@ -20,7 +20,7 @@ from tensorflow.python.saved_model.function_deserialization import RestoredFunct
 from tensorflow.python.trackable import data_structures
 from tensorflow.python.util import object_identity
 
-from . import datasets, errors, functions, refusals, tables, tensors, trackables, variables
+from . import datasets, errors, functions, refusals, registrations, tables, tensors, trackables, variables
 from .summaries import summarise
 
 __all__ = ["PRIVATE", "register", "summarise"]
@@ -29,6 +29,7 @@ PRIVATE = (
     *datasets.PRIVATE,
     *errors.PRIVATE,
     *functions.PRIVATE,
+    *registrations.PRIVATE,
     *tables.PRIVATE,
     *tensors.PRIVATE,
     *trackables.PRIVATE,
@@ -42,6 +43,8 @@ def register(register_reducer: Callable) -> None:
     register_reducer(tf.__internal__.CompositeTensor, tensors.reduce_composite)
     register_reducer(tf.Tensor, tensors.reduce_tensor)
     register_reducer("tensorflow.python.framework.extension_type_field:Sentinel", tensors.reduce_sentinel)
+    register_reducer("tensorflow.python.ops.ragged.row_partition:RowPartitionSpec", tensors.reduce_partition_spec)
+    register_reducer("tensorflow.python.framework.extension_type:ExtensionTypeSpec", tensors.reduce_extension_spec)
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)
@@ -61,3 +64,4 @@ def register(register_reducer: Callable) -> None:
     register_reducer("tensorflow.python.ops.tensor_array_ops:_EagerTensorArray", trackables.reduce_implementation)
     register_reducer(tf.errors.OpError, errors.reduce_error)
     refusals.register(register_reducer)
+    registrations.register()
