@@ -141,6 +141,33 @@ def _set_keras_state(module: Any, state: dict[str, Any]) -> None:
         module.set_global_attribute(name, value)
 
 
+def _numpy_behaviour(module: Any) -> tuple[str, bool] | None:
+    if not module.ops._numpy_style_slicing:
+        return None
+    return module.ops.get_dtype_conversion_mode().name.lower(), module.np_dtypes.is_prefer_float32()
+
+
+def _set_numpy_behaviour(module: Any, state: tuple[str, bool]) -> None:
+    mode, prefer_float32 = state  # one by one: all together warn that it must be the first thing that a program does
+    module.ops.set_dtype_conversion_mode(mode)
+    module.ops.enable_numpy_style_slicing()
+    module.np_math_ops.enable_numpy_methods_on_tensor()
+    module.np_dtypes.set_prefer_float32(prefer_float32)
+
+
+def _logical_devices(module: Any) -> dict[str, list[tuple]] | None:
+    split = module.context()._virtual_device_map.items()
+    return {device.name: [tuple(part) for part in parts] for device, parts in split if len(parts) > 1} or None
+
+
+def _set_logical_devices(module: Any, state: dict[str, list[tuple]]) -> None:
+    config = importlib.import_module("tensorflow").config
+    for device in config.list_physical_devices():
+        if device.name in state:
+            parts = [config.LogicalDeviceConfiguration(*part) for part in state[device.name]]
+            config.set_logical_device_configuration(device, parts)
+
+
 KERAS = ("object_name_uids", "dtype_policy", "interactive_logging", "traceback_filtering")
 """Global attributes of Keras: its name counters, and what its ``config`` sets."""
 
@@ -148,10 +175,15 @@ _KERAS = "keras.src.backend.common.global_state"
 _CONFIG = "keras.src.backend.config"
 
 OF_FRAMEWORKS = (
+    Setting("logical devices", "tensorflow.python.eager.context", _logical_devices, _set_logical_devices),
     Setting("eager execution", "tensorflow.python.eager.context", _eager, _set_eager),
     Setting(
         "functions run eagerly", "tensorflow.python.eager.polymorphic_function.eager_function_run",
         lambda m: m.functions_run_eagerly() or None, lambda m, state: m.run_functions_eagerly(state),
+    ),
+    Setting(
+        "numpy behaviour of tensors", "tensorflow.python.ops.numpy_ops.np_config",
+        _numpy_behaviour, _set_numpy_behaviour,
     ),
     Setting(
         "Keras configuration", _CONFIG,
@@ -167,6 +199,13 @@ PRIVATE = (
     ("tensorflow.python.eager.context", "context"),
     ("tensorflow.python.eager.context", "default_execution_mode"),
     ("tensorflow.python.eager.context", "Context._set_global_seed"),
+    ("tensorflow.python.eager.context", "Context.set_logical_device_configuration"),
+    ("tensorflow.python.framework.ops", "_numpy_style_slicing"),
+    ("tensorflow.python.framework.ops", "enable_numpy_style_slicing"),
+    ("tensorflow.python.framework.ops", "get_dtype_conversion_mode"),
+    ("tensorflow.python.framework.ops", "set_dtype_conversion_mode"),
+    ("tensorflow.python.ops.numpy_ops.np_math_ops", "enable_numpy_methods_on_tensor"),
+    ("tensorflow.python.ops.numpy_ops.np_dtypes", "set_prefer_float32"),
     ("tensorflow.python.eager.polymorphic_function.eager_function_run", "run_functions_eagerly"),
     (_KERAS, "get_global_attribute"),
     (_KERAS, "set_global_attribute"),

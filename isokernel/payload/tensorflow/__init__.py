@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import tensorflow as tf
+from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.saved_model.function_deserialization import RestoredFunction
@@ -48,6 +49,8 @@ def register(register_reducer: Callable) -> None:
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)
+    for kind in (input_lib.DistributedDataset, input_lib.DistributedDatasetsFromFunction):
+        register_reducer(kind, datasets.reduce_distributed)
     register_reducer(Function, functions.reduce_function)
     register_reducer(RestoredFunction, functions.reduce_restored)
     register_reducer(ConcreteFunction, functions.reduce_concrete)

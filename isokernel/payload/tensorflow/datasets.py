@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import op_def_pb2, types_pb2
 from tensorflow.python.data.ops import dataset_ops
+from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager import wrap_function
 from tensorflow.python.framework import op_def_registry
 
@@ -29,6 +30,8 @@ PRIVATE = (
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._as_serialized_graph"),
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._functions"),
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._inputs"),
+    ("tensorflow.python.distribute.input_lib", "DistributedDataset"),
+    ("tensorflow.python.distribute.input_lib", "DistributedDatasetsFromFunction"),
     ("tensorflow.python.eager.wrap_function", "function_from_graph_def"),
     ("tensorflow.python.framework.op_def_registry", "get"),
 )
@@ -47,6 +50,7 @@ PY_FUNC = (
     "it runs Python code through py_function or numpy_function (py_func), which TensorFlow knows by a number of this "
     "process. Make the dataset in the cell that uses it, or write the step with TensorFlow's own operations."
 )
+PARTS = "it is made of parts that lie on the devices of this process; carry the dataset it was made from."
 DRAWN = (
     "its shuffle drew an order at random, once and for good (reshuffle_each_iteration=False without a seed), and "
     "TensorFlow does not tell which; the other process would draw another, and mix what was split. Give shuffle a seed."
@@ -78,6 +82,23 @@ def make_dataset(data: np.ndarray, constants: list[tuple], resources: list[tf.Te
     with tf.init_scope(), tf.device("CPU:0"):
         build = wrap_function.function_from_graph_def(graph, [f"{name}:0" for name in names], f"{output}:0")
         return dataset_ops._VariantDataset(build(*inputs.values()), spec)
+
+
+def reduce_distributed(dataset: input_lib.DistributedDataset | input_lib.DistributedDatasetsFromFunction) -> tuple:
+    """A distributed dataset by the strategy, and the dataset or function that it was made from."""
+    source = vars(dataset).get("_original_dataset", vars(dataset).get("_dataset_fn"))
+    if source is None:
+        raise Refuse(PARTS)
+    return distribute, (dataset._strategy, source, dataset._options)
+
+
+def distribute(
+    strategy: tf.distribute.Strategy, source: object, options: object
+) -> input_lib.DistributedDataset | input_lib.DistributedDatasetsFromFunction:
+    """Distribute `source` over the strategy's devices here."""
+    if isinstance(source, tf.data.Dataset):
+        return strategy.experimental_distribute_dataset(source, options)
+    return strategy.distribute_datasets_from_function(source, options)
 
 
 def _graph(dataset: tf.data.Dataset) -> tf.compat.v1.GraphDef:

@@ -35,10 +35,7 @@ REFUSED = {
     GRAPH: ("tensorflow.python.framework.ops:Graph", "tensorflow.python.framework.ops:Operation"),
     SESSION: ("tensorflow.python.client.session:BaseSession",),
     WRITER: ("tensorflow.python.ops.summary_ops_v2:SummaryWriter",),
-    DISTRIBUTED: (
-        "tensorflow.python.distribute.input_lib:DistributedDataset",
-        "tensorflow.python.distribute.input_lib:DistributedIteratorBase",
-    ),
+    DISTRIBUTED: ("tensorflow.python.distribute.input_lib:DistributedIteratorBase",),
     OPTIONAL: ("tensorflow.python.data.ops.optional_ops:Optional",),
 }  # fmt: skip
 
