@@ -142,6 +142,9 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+WorkerShell.__name__ = ZMQInteractiveShell.__name__  # the name by which rich, tqdm and others know a notebook
+
+
 class WorkerKernel(IPythonKernel):
     """ipykernel's kernel as the frame of one cell."""
 
