@@ -129,11 +129,9 @@ def main() -> int:
     done = [found for found in runs if not any(each.error for each in found.values())]
     print(f"{len(done)} of {len(runs)} completed on both:")
     for kernel in KERNELS:
-        nbytes = sum(found[kernel].nbytes for found in done) / max(1, len(done))
         seconds = sum(found[kernel].seconds for found in done)
+        nbytes = sum(found[kernel].nbytes for found in done) / max(1, len(done))
         print(f"    {kernel:9} {seconds:6.0f} s, {nbytes / 1e6:5.0f} MB on average")
-            f"    {kernel:9} {sum(found[kernel].seconds for found in done):6.0f} s, {nbytes / 1e6:5.0f} MB on average"
-        )
     return int(any(found["isokernel"].error and not found["python3"].error for found in runs))
 
 
