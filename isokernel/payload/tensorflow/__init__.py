@@ -21,7 +21,8 @@ from tensorflow.python.saved_model.function_deserialization import RestoredFunct
 from tensorflow.python.trackable import data_structures
 from tensorflow.python.util import object_identity
 
-from . import datasets, errors, functions, refusals, registrations, tables, tensors, trackables, variables
+from ..registrations import carrying
+from . import datasets, errors, functions, refusals, registrations, tables, tensors, traces, trackables, variables
 from .summaries import summarise
 
 __all__ = ["PRIVATE", "register", "summarise"]
@@ -33,6 +34,7 @@ PRIVATE = (
     *registrations.PRIVATE,
     *tables.PRIVATE,
     *tensors.PRIVATE,
+    *traces.PRIVATE,
     *trackables.PRIVATE,
     *variables.PRIVATE,
 )
@@ -52,6 +54,7 @@ def register(register_reducer: Callable) -> None:
     for kind in (input_lib.DistributedDataset, input_lib.DistributedDatasetsFromFunction):
         register_reducer(kind, datasets.reduce_distributed)
     register_reducer(Function, functions.reduce_function)
+    register_reducer(tf.Module, carrying(functions.methods_traced))
     register_reducer(RestoredFunction, functions.reduce_restored)
     register_reducer(ConcreteFunction, functions.reduce_concrete)
     register_reducer("tensorflow.python.ops.lookup_ops:LookupInterface", tables.reduce_table)
