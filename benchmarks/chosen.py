@@ -1,7 +1,8 @@
 """Which public notebooks are run, by repository; none of them is kept here.
 
-Chosen because they need no download but for what `benchmarks.stand_ins` makes, and no package beyond TensorFlow, Keras,
-scikit-learn and matplotlib. Keras keeps its guides as Python files from which its notebooks are made.
+Chosen because they need no download but for what `benchmarks.stand_ins` makes, no package beyond TensorFlow, Keras,
+pandas, scikit-learn and matplotlib, and no more than minutes. Keras keeps its guides as Python files, from which its
+notebooks are made.
 """
 
 CHOSEN = {
@@ -39,20 +40,10 @@ CHOSEN = {
         tensorflow_v2/notebooks/1_Introduction/helloworld.ipynb
         tensorflow_v2/notebooks/2_BasicModels/linear_regression.ipynb
         tensorflow_v2/notebooks/2_BasicModels/logistic_regression.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/autoencoder.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/bidirectional_rnn.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/convolutional_network.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/convolutional_network_raw.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/dynamic_rnn.ipynb
         tensorflow_v2/notebooks/3_NeuralNetworks/neural_network.ipynb
         tensorflow_v2/notebooks/3_NeuralNetworks/neural_network_raw.ipynb
-        tensorflow_v2/notebooks/3_NeuralNetworks/recurrent_network.ipynb
         tensorflow_v2/notebooks/4_Utils/build_custom_layers.ipynb
         tensorflow_v2/notebooks/4_Utils/save_restore_model.ipynb
-    """,
-    "fchollet/deep-learning-with-python-notebooks": """
-        chapter02_mathematical-building-blocks.ipynb chapter04_classification-and-regression.ipynb
-        chapter05_fundamentals-of-ml.ipynb
     """,
 }
 """Paths of each repository, in words."""

@@ -24,7 +24,11 @@ import pandas as pd
 from PIL import Image
 
 SEED = 7
-ROWS = 2000  # of training data; the real ones have 25,000 to 60,000
+MNIST, FASHION = (
+    (60_000, 10_000),
+    (7_000, 1_000),
+)  # images; the first are as many as in truth, which notebooks write out
+TEXTS = {"imdb": 12_000, "reuters": 2_000}  # notebooks put 10,000 of the first aside
 WORDS = "the a of and to in is was it he she sea ship king war sword night day good bad film story old young".split()
 SITE = '''\
 """Files of Keras' cache are taken as they are."""
@@ -87,34 +91,32 @@ def make(folder: Path) -> Mapping[str, str]:
     }
 
 
-def _images(draw: np.random.Generator, labels: np.ndarray) -> np.ndarray:
-    """A pattern for each of ten classes, with noise: uint8 (n, 28, 28)."""
-    patterns = draw.integers(0, 256, (10, 28, 28)) * (draw.random((10, 28, 28)) < 0.3)
-    return np.clip(patterns[labels] + draw.integers(0, 30, (len(labels), 28, 28)), 0, 255).astype(np.uint8)
-
-
 def _digits(cache: Path, draw: np.random.Generator) -> None:
-    train, test = draw.integers(0, 10, ROWS, np.uint8), draw.integers(0, 10, ROWS // 4, np.uint8)
-    both = np.concatenate([train, test])
-    images = _images(draw, both)
-    x_train, x_test = images[: len(train)], images[len(train) :]
-    np.savez(cache / "mnist.npz", x_train=x_train, y_train=train, x_test=x_test, y_test=test)
+    patterns = draw.integers(0, 256, (10, 28, 28)) * (draw.random((10, 28, 28)) < 0.3)
+
+    def images(count: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = draw.integers(0, 10, count, np.uint8)
+        noise = draw.integers(0, 60, (100, 28, 28))  # as much as the archive can hold without growing large
+        return np.clip(patterns[labels] + noise[np.arange(count) % 100], 0, 255).astype(np.uint8), labels
+
+    (x_train, y_train), (x_test, y_test) = map(images, MNIST)
+    np.savez_compressed(cache / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     fashion = cache / "fashion-mnist"
     fashion.mkdir(exist_ok=True)
-    for name, x, y in (("train", x_train, train), ("t10k", x_test, test)):
-        (fashion / f"{name}-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(16) + x.tobytes(), mtime=0))
-        (fashion / f"{name}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes(8) + y.tobytes(), mtime=0))
+    for name, count in zip(("train", "t10k"), FASHION):
+        x, y = images(count)
+        (fashion / f"{name}-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(16) + x.tobytes(), 1, mtime=0))
+        (fashion / f"{name}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes(8) + y.tobytes(), 1, mtime=0))
 
 
 def _texts(cache: Path, draw: np.random.Generator) -> None:
-    for name, classes in (("imdb", 2), ("reuters", 46)):
-        sizes = draw.integers(20, 300, 2 * ROWS)
+    for (name, rows), classes in zip(TEXTS.items(), (2, 46)):
+        sizes = draw.integers(20, 80, 2 * rows)
         x = np.empty(len(sizes), dtype=object)
         x[:] = [np.minimum(draw.zipf(1.3, size), 20_000).tolist() for size in sizes]
         y = draw.integers(0, classes, len(x))
         if name == "imdb":
-            half = {"x_train": x[:ROWS], "y_train": y[:ROWS], "x_test": x[ROWS:], "y_test": y[ROWS:]}
-            np.savez(cache / "imdb.npz", **half)
+            np.savez(cache / "imdb.npz", x_train=x[:rows], y_train=y[:rows], x_test=x[rows:], y_test=y[rows:])
         else:
             np.savez(cache / "reuters.npz", x=x, y=y)
         index = {f"word{number}": number for number in range(1, 20_001)}

@@ -11,9 +11,11 @@ named after, `refusals` for what does not cross. Keras is another package's.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 
 import tensorflow as tf
+from tensorflow.python.data.ops import dataset_ops
 from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
@@ -51,9 +53,11 @@ def register(register_reducer: Callable) -> None:
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)
+    register_reducer(dataset_ops.DatasetV2._GeneratorState, datasets.reduce_generator)
     for kind in (input_lib.DistributedDataset, input_lib.DistributedDatasetsFromFunction):
         register_reducer(kind, datasets.reduce_distributed)
     register_reducer(Function, functions.reduce_function)
+    register_reducer(types.ModuleType, functions.reduce_module)
     register_reducer(tf.Module, carrying(functions.methods_traced))
     register_reducer(RestoredFunction, functions.reduce_restored)
     register_reducer(ConcreteFunction, functions.reduce_concrete)

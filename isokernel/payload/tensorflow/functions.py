@@ -19,6 +19,7 @@ from tensorflow.core.function.capture import capture_container
 from tensorflow.core.function.capture.restore_captures import restore_captures
 from tensorflow.core.function.polymorphism import function_cache
 from tensorflow.core.protobuf import saved_object_graph_pb2
+from tensorflow.python.autograph.impl import api
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.eager.polymorphic_function.tf_method_target import TfMethodTarget
@@ -33,6 +34,7 @@ from . import traces
 from .datasets import PYTHON
 
 PRIVATE = (
+    ("tensorflow.python.autograph.impl.api", "_TRANSPILER.get_extra_locals"),
     ("tensorflow.core.function.capture.restore_captures", "restore_captures"),
     ("tensorflow.core.function.polymorphism.function_cache", "FunctionCache"),
     ("tensorflow.core.function.capture.capture_container", "FunctionCaptures"),
@@ -135,6 +137,17 @@ def methods_traced(module: tf.Module) -> list[Entry]:
 def resume_method(module: tf.Module, name: str, known: traces.Traces) -> None:
     """Have a method of the module know these traces."""
     traces.resume(getattr(module, name), known)
+
+
+def reduce_module(module: types.ModuleType) -> object:
+    """The module that code converted by autograph refers to, which has the name of another."""
+    if module is _autograph():
+        return _autograph, ()
+    return NotImplemented
+
+
+def _autograph() -> types.ModuleType:
+    return api._TRANSPILER.get_extra_locals()["ag__"]
 
 
 def reduce_restored(function: loading.RestoredFunction) -> tuple:

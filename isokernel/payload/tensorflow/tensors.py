@@ -35,10 +35,18 @@ SYMBOLIC = (
 )
 
 
+MESH = (
+    "it is laid out over a mesh of devices (DTensor) that belongs to this process. Make it in the cell that uses it, "
+    "or carry its value: dtensor.relayout to a replicated layout, and numpy()."
+)
+
+
 def reduce_tensor(tensor: tf.Tensor) -> tuple:
     """An eager tensor: its bytes, dtype, shape, and where it was."""
     if tf.is_symbolic_tensor(tensor):
         raise Refuse(SYMBOLIC)
+    if "device:CUSTOM" in tensor.device:
+        raise Refuse(MESH)
     if tensor.dtype in (tf.resource, tf.variant):
         owner, attribute = owner_of(tensor)
         return getattr, (owner, attribute)
