@@ -187,6 +187,26 @@ def test_a_model_over_several_cells_is_the_model_of_one_process(tf_kernel):
 
 
 @pytest.mark.tensorflow
+def test_how_tensorflow_was_set_up_holds_in_the_next_cell(tf_kernel):
+    """Logical devices, and tensors that behave as numpy's."""
+    told = cells(
+        tf_kernel,
+        "import tensorflow as tf\ncpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        "tf.experimental.numpy.experimental_enable_numpy_behavior(prefer_float32=True)",
+        "print(len(tf.config.list_logical_devices('CPU')))\nt = tf.ones((2, 3))",
+        "print(t.T.shape, (t + 1.5).dtype.name, len(tf.config.list_logical_devices('CPU')))",
+    )
+    assert told == ["", "2\n", "(3, 2) float32 2\n"]
+
+
+@pytest.mark.tensorflow
+def test_tensorflows_logger_tells_on_stdout_as_in_a_notebook(tf_kernel):
+    """It looks for a prompt when it is imported, which is before there is a cell."""
+    assert cells(tf_kernel, "import tensorflow as tf\ntf.get_logger().info('so')") == ["INFO:tensorflow:so\n"]
+
+
+@pytest.mark.tensorflow
 def test_a_framework_import_in_the_notebook_itself_is_refused(tf_kernel, tmp_path):
     """With what to do; whether it is installed may be asked, and a library that can do without it goes on."""
     tf_kernel.run("%config IsoKernel.isolate = 'all'")
