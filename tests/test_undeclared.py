@@ -202,8 +202,16 @@ def test_how_tensorflow_was_set_up_holds_in_the_next_cell(tf_kernel):
 
 @pytest.mark.tensorflow
 def test_tensorflows_logger_tells_on_stdout_as_in_a_notebook(tf_kernel):
-    """It looks for a prompt when it is imported, which is before there is a cell."""
-    assert cells(tf_kernel, "import tensorflow as tf\ntf.get_logger().info('so')") == ["INFO:tensorflow:so\n"]
+    """It looks for a prompt when it is imported, which is before there is a cell; what crosses is told of once."""
+    told = cells(
+        tf_kernel,
+        "import tensorflow as tf\ntf.get_logger().info('so')",
+        "strategy = tf.distribute.MirroredStrategy(['CPU:0'])",
+        "print(strategy.num_replicas_in_sync)",
+    )
+    assert told[0] == "INFO:tensorflow:so\n"
+    assert "INFO:tensorflow:Using MirroredStrategy" in told[1]
+    assert told[2] == "1\n"
 
 
 @pytest.mark.tensorflow

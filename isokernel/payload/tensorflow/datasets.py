@@ -26,6 +26,7 @@ from tensorflow.python.ops import script_ops
 
 from ..registry import Refuse
 from .tensors import make_tensor, owner_of
+from .variables import silence
 
 PRIVATE = (
     ("tensorflow.python.data.ops.dataset_ops", "_VariantDataset"),
@@ -104,9 +105,10 @@ def distribute(
     strategy: tf.distribute.Strategy, source: object, options: object
 ) -> input_lib.DistributedDataset | input_lib.DistributedDatasetsFromFunction:
     """Distribute `source` over the strategy's devices here."""
-    if isinstance(source, tf.data.Dataset):
-        return strategy.experimental_distribute_dataset(source, options)
-    return strategy.distribute_datasets_from_function(source, options)
+    with silence():
+        if isinstance(source, tf.data.Dataset):
+            return strategy.experimental_distribute_dataset(source, options)
+        return strategy.distribute_datasets_from_function(source, options)
 
 
 def _graph(dataset: tf.data.Dataset) -> tf.compat.v1.GraphDef:
