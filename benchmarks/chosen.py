@@ -30,10 +30,8 @@ CHOSEN = {
         guides/writing_a_custom_training_loop_in_tensorflow.py guides/writing_your_own_callbacks.py
     """,
     "ageron/handson-ml3": """
-        04_training_linear_models.ipynb 06_decision_trees.ipynb 10_neural_nets_with_keras.ipynb
-        11_training_deep_neural_networks.ipynb 12_custom_models_and_training_with_tensorflow.ipynb
-        extra_autodiff.ipynb extra_gradient_descent_comparison.ipynb math_differential_calculus.ipynb
-        math_linear_algebra.ipynb tools_numpy.ipynb tools_pandas.ipynb
+        04_training_linear_models.ipynb 12_custom_models_and_training_with_tensorflow.ipynb extra_autodiff.ipynb
+        extra_gradient_descent_comparison.ipynb math_linear_algebra.ipynb tools_numpy.ipynb tools_pandas.ipynb
     """,
     "aymericdamien/TensorFlow-Examples": """
         tensorflow_v2/notebooks/1_Introduction/basic_operations.ipynb

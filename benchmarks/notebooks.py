@@ -36,6 +36,7 @@ KERNELS = ("python3", "isokernel")
 SECONDS = 300  # for one cell
 CHANGING = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?\s*(?:ms|us|µs|μs|ns|s)\b(?:/\w+)?|Cell In\[\d+\]|ETA:?[^\n]*")
 OURS = "# %% isolated"
+STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError)  # the last: it never started
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def execute(path: Path, kernel: str, environment: Mapping[str, str]) -> Executed
                     client.execute_cell(cell, index)
                 seconds = time.perf_counter() - begun
                 nbytes = held(manager.provisioner.pid)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failed:
+        except STOPPED as failed:
             error = " ".join(str(failed).split()[-40:])
     printed = [_printed(cell) for cell in notebook.cells if cell.cell_type == "code"]
     return Executed(printed, error, seconds or time.perf_counter() - begun, nbytes)

@@ -160,6 +160,7 @@ def test_python_code_that_is_gone_is_refused():
     ("make", "word"),
     [
         (tf.GradientTape, "recording"),
+        (lambda: tf.queue.FIFOQueue(1, tf.int32), "queue"),
         (lambda: iter(tf.data.Dataset.range(2)), "Iterator"),
         (lambda: tf.data.Dataset.range(2).as_numpy_iterator(), "Iterator"),
         (tf.Graph, "graph"),
