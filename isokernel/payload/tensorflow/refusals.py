@@ -24,7 +24,7 @@ GRAPH = (
 SESSION = "a TensorFlow 1 session runs in this process; carry the values it gives."
 WRITER = "it writes to an open event file; carry its folder, and open a writer where it is used."
 DISTRIBUTED = "its batches are on their way to the devices of this process; carry the dataset it was made from."
-QUEUE = "a queue is inside TensorFlow's runtime, with what it holds. Make it in the cell that uses it."
+QUEUE = "it is inside TensorFlow's runtime, a queue. Make it in the cell that uses it, and carry what it gives."
 OPTIONAL = "it is an element inside TensorFlow's runtime; carry its value, from get_value()."
 
 REFUSED = {
