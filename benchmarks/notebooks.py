@@ -1,8 +1,10 @@
-"""``python -m benchmarks.notebooks FOLDER``: unmodified notebooks, on python3 and on isokernel.
+"""``python -m benchmarks.notebooks CHECKOUT...``: unmodified notebooks, on python3 and on isokernel.
 
-Each notebook of the folder is executed by nbclient on both kernels. It tells which completed, where what they printed
-differs first (texts and results, but for addresses, times and what is below), and the seconds, kernel start included.
-Notebooks that draw random numbers without a seed differ between two runs of one kernel, too.
+Of each checkout those of `benchmarks.chosen` are executed, or where it has none of them, all that lie in the folder, by
+nbclient on both kernels. It tells which completed, where what they printed differs first (texts and results, but for
+addresses, times and what is below), the seconds, kernel start included, and the memory held after the last cell.
+Notebooks that draw random numbers without a seed differ between two runs of python3, too: where the two kernels differ,
+python3 runs once more, and a cell in which it differs from itself is told as such.
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
 
 from isokernel.check import cells, running
 from isokernel.check.printed import difference as differing
 from isokernel.check.printed import printed
 from isokernel.check.volatile import Volatile
+
+from . import guides, stand_ins
+from .chosen import PATHS
+from .held import held
 
 KERNELS = ("python3", "isokernel")
 SECONDS = 300  # for one cell
@@ -26,23 +31,31 @@ SECONDS = 300  # for one cell
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """One notebook on one kernel: what each cell printed, the error that ended it or '', seconds."""
+    """One notebook on one kernel: what each cell printed, the error that ended it or '', seconds, bytes held then."""
 
     printed: list[str]
     error: str
     seconds: float
+    nbytes: int
 
 
-def execute(path: Path, kernel: str) -> Executed:
+def execute(path: Path, kernel: str, environment: Mapping[str, str]) -> Executed:
     """Execute a notebook in a folder of its own."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook, nbytes = guides.read(path), []
     with tempfile.TemporaryDirectory(prefix="isokernel-notebooks-") as folder:
-        run = running.execute(notebook, kernel, Path(folder), timeout=SECONDS)
+        run = running.execute(
+            notebook,
+            kernel,
+            Path(folder),
+            timeout=SECONDS,
+            environment=environment,
+            before_end=lambda pid: nbytes.append(held(pid)),
+        )
     volatile = Volatile([cell.tree for cell in cells.read(notebook)])
     texts = [volatile.without(n, printed(outputs)) for n, outputs in enumerate(run.outputs.values())]
     stop = run.stop
     error = "" if stop is None else " ".join(f"{stop.kind} {stop.ename} {stop.evalue}".split()[:40])
-    return Executed(texts, error, run.seconds)
+    return Executed(texts, error, run.seconds, sum(nbytes))
 
 
 def difference(there: Executed, here: Executed) -> str:
@@ -53,30 +66,48 @@ def difference(there: Executed, here: Executed) -> str:
     return ""
 
 
+def report(path: Path, environment: Mapping[str, str]) -> dict[str, Executed]:
+    """Execute a notebook on both kernels, and print what there is to say."""
+    found = {kernel: execute(path, kernel, environment) for kernel in KERNELS}
+    there, here = found.values()
+    told = {True: "completed", False: "stopped"}
+    print(
+        f"{path.stem:48} python3 {told[not there.error]:9} {there.seconds:6.1f} s {there.nbytes / 1e6:5.0f} MB"
+        f"   isokernel {told[not here.error]:9} {here.seconds:6.1f} s {here.nbytes / 1e6:5.0f} MB"
+    )
+    first = difference(there, here)
+    facts = {"python3": there.error, "isokernel": here.error, "first difference": first}
+    if first:
+        facts["python3 and itself"] = difference(there, execute(path, "python3", environment))
+    for what, text in facts.items():
+        if text:
+            print(f"    {what}: {text[:400]}")
+    sys.stdout.flush()
+    return found
+
+
+def paths(checkout: Path, pattern: str) -> list[Path]:
+    """The chosen notebooks of a checkout, or where it has none of them, those in the folder."""
+    found = [checkout / path for path in PATHS if (checkout / path).exists()] or sorted(checkout.glob("*.ipynb"))
+    return [path for path in found if path.match(f"{pattern}.*")]
+
+
 def main() -> int:
     """Execute all notebooks; 0 if isokernel completed all that python3 completed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.notebooks", description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("checkout", type=Path, nargs="+")
     parser.add_argument("--only", default="*", metavar="PATTERN")
     options = parser.parse_args()
-    worse, total = 0, dict.fromkeys(KERNELS, 0.0)
-    for path in sorted(options.folder.glob(f"{options.only}.ipynb")):
-        found = {kernel: execute(path, kernel) for kernel in KERNELS}
-        there, here = (found[kernel] for kernel in KERNELS)
-        for kernel in KERNELS:
-            total[kernel] += found[kernel].seconds
-        told = {True: "completed", False: "stopped"}
-        print(
-            f"{path.stem:44} python3 {told[not there.error]:9} {there.seconds:6.1f} s"
-            f"   isokernel {told[not here.error]:9} {here.seconds:6.1f} s"
-        )
-        for what, text in (("python3", there.error), ("isokernel", here.error), ("first", difference(there, here))):
-            if text:
-                print(f"    {what}: {text[:300]}")
-        sys.stdout.flush()
-        worse += bool(here.error and not there.error)
-    print(f"all: python3 {total['python3']:.0f} s, isokernel {total['isokernel']:.0f} s")
-    return int(worse > 0)
+    with tempfile.TemporaryDirectory(prefix="isokernel-stand-ins-") as folder:
+        environment = stand_ins.make(Path(folder))
+        runs = [report(path, environment) for each in options.checkout for path in paths(each, options.only)]
+    done = [found for found in runs if not any(each.error for each in found.values())]
+    print(f"{len(done)} of {len(runs)} completed on both:")
+    for kernel in KERNELS:
+        seconds = sum(found[kernel].seconds for found in done)
+        nbytes = sum(found[kernel].nbytes for found in done) / max(1, len(done))
+        print(f"    {kernel:9} {seconds:6.0f} s, {nbytes / 1e6:5.0f} MB on average")
+    return int(any(found["isokernel"].error and not found["python3"].error for found in runs))
 
 
 if __name__ == "__main__":

@@ -96,6 +96,11 @@ class Kernel:
         assert reply.ok, reply.error
         return json.loads(reply.text())
 
+    def held(self, name: str) -> str:
+        """How the notebook itself holds a name, as text: no cell is run that would be given the value."""
+        found = self.run("", user_expressions={"held": name}, silent=True).content["user_expressions"]["held"]
+        return found["data"]["text/plain"]
+
     @property
     def pid(self) -> int:
         return self.manager.provisioner.pid

@@ -132,6 +132,12 @@ def test_the_notebooks_surroundings_hold(kernel, tmp_path):
     kernel.run("os.chdir(home); del os.environ['OWN']")
 
 
+def test_libraries_know_a_cell_for_one_of_a_notebook(kernel):
+    """As in the notebook's own kernel: rich and tqdm go by the name of the shell's class."""
+    told = "print(type(get_ipython()).__name__)"
+    assert kernel.run(f"%%isolated\n{told}").text() == kernel.run(told).text() == "ZMQInteractiveShell\n"
+
+
 def test_what_a_run_sets_is_gone_after_it(kernel):
     """Globals, modules, environment and directory of one run are not those of the next."""
     kernel.run("%%isolated\nimport os, sys\nleft = 1\nos.environ['LEFT'] = '1'\nos.chdir('/')\nsys.left = 1")

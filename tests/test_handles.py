@@ -20,7 +20,7 @@ def test_a_packed_result_tells_what_it_is(kernel):
     """Type, summary, size and run, without being opened."""
     reply = kernel.run("%%isolated --packed -o table\ntable = {i: str(i) for i in range(10)}")
     assert reply.ok, reply.error
-    assert kernel.run("table").result.startswith("<packed dict: 10 items; ")
+    assert kernel.held("table").startswith("<packed dict: 10 items; ")
     assert kernel.value("[table.type, table.nbytes > 50, len(table.load())]") == ["dict", True, 10]
 
 
@@ -83,7 +83,7 @@ def test_a_model_stays_packed_and_trains_on(tf_kernel):
         timeout=120,
     )
     assert reply.ok, reply.error
-    assert tf_kernel.run("model").result.startswith("<packed keras.src.models.sequential.Sequential: Sequential, ")
+    assert tf_kernel.held("model").startswith("<packed keras.src.models.sequential.Sequential: Sequential, ")
     reply = tf_kernel.run(
         "# %% isolated -i model,X,y -o more,steps,name\nmore = model.fit(X, y, epochs=2, verbose=0).history\n"
         "steps = int(model.optimizer.iterations); name = model.layers[0].name"

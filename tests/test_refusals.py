@@ -151,12 +151,6 @@ def test_a_lone_surrogate_loses_no_reply(kernel):
     assert reply.content["ename"] == "ValueError"
 
 
-def test_input_says_where_to_ask(kernel):
-    """A worker has no stdin channel: one clear error, at once, though the frontend has one."""
-    reply = kernel.run("%%isolated\ninput('name? ')", allow_stdin=True)
-    assert reply.error.startswith("StdinNotImplementedError: An isolated cell can't ask for input.")
-
-
 def test_inputs_that_a_failed_run_changed_are_kept_and_the_others_not(kernel):
     """A large array that it only read isn't shipped back for nothing."""
     kernel.run("import numpy as np; read = np.ones(2_000_000); changed = np.ones(2_000_000); items = []")

@@ -73,7 +73,7 @@ def test_what_cannot_cross_is_lost_with_a_name(kernel):
     """The cell succeeds; reading the name later says which cells to join, and nothing is started."""
     cells(kernel, "numbers = (n for n in range(3))\nfirst = next(numbers)")
     assert kernel.value("first") == 0
-    assert "Join the cell that makes numbers and the cell that uses it" in kernel.run("numbers").result
+    assert "Join the cell that makes numbers and the cell that uses it" in kernel.held("numbers")
     before = kernel.value("__import__('isokernel').last_run().id")
     reply = kernel.run("%%isolated --auto\nnext(numbers)")
     assert reply.content["ename"] == "LostInput"
@@ -187,6 +187,34 @@ def test_a_model_over_several_cells_is_the_model_of_one_process(tf_kernel):
 
 
 @pytest.mark.tensorflow
+def test_how_tensorflow_was_set_up_holds_in_the_next_cell(tf_kernel):
+    """Logical devices, and tensors that behave as numpy's."""
+    told = cells(
+        tf_kernel,
+        "import tensorflow as tf\ncpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        "tf.experimental.numpy.experimental_enable_numpy_behavior(prefer_float32=True)",
+        "print(len(tf.config.list_logical_devices('CPU')))\nt = tf.ones((2, 3))",
+        "print(t.T.shape, (t + 1.5).dtype.name, len(tf.config.list_logical_devices('CPU')))",
+    )
+    assert told == ["", "2\n", "(3, 2) float32 2\n"]
+
+
+@pytest.mark.tensorflow
+def test_tensorflows_logger_tells_on_stdout_as_in_a_notebook(tf_kernel):
+    """It looks for a prompt when it is imported, which is before there is a cell; what crosses is told of once."""
+    told = cells(
+        tf_kernel,
+        "import tensorflow as tf\ntf.get_logger().info('so')",
+        "strategy = tf.distribute.MirroredStrategy(['CPU:0'])",
+        "print(strategy.num_replicas_in_sync)",
+    )
+    assert told[0] == "INFO:tensorflow:so\n"
+    assert "INFO:tensorflow:Using MirroredStrategy" in told[1]
+    assert told[2] == "1\n"
+
+
+@pytest.mark.tensorflow
 def test_a_framework_import_in_the_notebook_itself_is_refused(tf_kernel, tmp_path):
     """With what to do; whether it is installed may be asked, and a library that can do without it goes on."""
     tf_kernel.run("%config IsoKernel.isolate = 'all'")
@@ -278,6 +306,7 @@ def test_what_cannot_cross_says_which_cells_to_join(training_kernel):
     assert training_kernel.run(
         "import tensorflow as tf\nx = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    y = x * x"
     ).ok
-    reply = training_kernel.run("tape.gradient(y, x)")
-    assert reply.content["ename"] == "LostInput"
+    for use in ("tape.gradient(y, x)", "print(tape)"):
+        reply = training_kernel.run(use)
+        assert reply.content["ename"] == "LostInput"
     assert "Join the cell that makes tape and the cell that uses it" in reply.error

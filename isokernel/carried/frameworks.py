@@ -14,6 +14,9 @@ _CONTEXT = "tensorflow.python.eager.context"
 _DETERMINISM = "tensorflow.python.framework.config"
 _DATA_DEBUG = "tensorflow.python.data.ops.debug_mode"
 _AUTOGRAPH = "tensorflow.python.autograph.utils.ag_logging"
+_OPS = "tensorflow.python.framework.ops"
+_NUMPY_MATH = "tensorflow.python.ops.numpy_ops.np_math_ops"
+_NUMPY_DTYPES = "tensorflow.python.ops.numpy_ops.np_dtypes"
 _KERAS = "keras.src.backend.common.global_state"
 _CONFIG = "keras.src.backend.config"
 
@@ -93,8 +96,9 @@ def _devices(tf: Any) -> dict[str, Any] | None:
     context = _context()
     growth = {device.name: on for device, on in (context._memory_growth_map or {}).items() if on}
     logical = {
-        device.name: [(each.memory_limit, each.experimental_priority) for each in parts]
+        device.name: [tuple(part) for part in parts]
         for device, parts in context._virtual_device_map.items()
+        if len(parts) > 1 or parts[0].memory_limit
     }
     physical = context._physical_devices or ()
     visible = [device.name for device in context._visible_device_list]
@@ -112,6 +116,22 @@ def _set_devices(tf: Any, state: dict[str, Any]) -> None:
             tf.config.set_logical_device_configuration(device, parts)
     if state["hidden"]:
         tf.config.set_visible_devices([device for device in devices if device.name not in state["hidden"]])
+
+
+def _numpy_behaviour(tf: Any) -> tuple[str, bool] | None:
+    ops, dtypes = importlib.import_module(_OPS), importlib.import_module(_NUMPY_DTYPES)
+    if not ops._numpy_style_slicing:
+        return None
+    return ops.get_dtype_conversion_mode().name.lower(), dtypes.is_prefer_float32()
+
+
+def _set_numpy_behaviour(tf: Any, state: tuple[str, bool]) -> None:
+    mode, prefer_float32 = state  # one by one: all together warn that it must be the first thing that a program does
+    ops = importlib.import_module(_OPS)
+    ops.set_dtype_conversion_mode(mode)
+    ops.enable_numpy_style_slicing()
+    importlib.import_module(_NUMPY_MATH).enable_numpy_methods_on_tensor()
+    importlib.import_module(_NUMPY_DTYPES).set_prefer_float32(prefer_float32)
 
 
 def _keras_state(module: Any) -> dict[str, Any]:
@@ -133,6 +153,7 @@ OF_FRAMEWORKS = (
         lambda tf: tf.config.functions_run_eagerly() or None, lambda tf, state: tf.config.run_functions_eagerly(state),
     ),
     Setting("tf.config, determinism, debugging", "tensorflow", _options, _set_options),
+    Setting("numpy behaviour of tensors", "tensorflow", _numpy_behaviour, _set_numpy_behaviour),
     Setting("devices: visible, logical, memory growth", "tensorflow", _devices, _set_devices),
     Setting(
         "Keras configuration", _CONFIG,
@@ -151,6 +172,12 @@ PRIVATE = (
     (_CONTEXT, "Context._set_global_seed"),  # makes _rng
     (_CONTEXT, "context()._seed"),
     (_CONTEXT, "default_execution_mode"),
+    (_OPS, "_numpy_style_slicing"),
+    (_OPS, "enable_numpy_style_slicing"),
+    (_OPS, "get_dtype_conversion_mode"),
+    (_OPS, "set_dtype_conversion_mode"),
+    (_NUMPY_MATH, "enable_numpy_methods_on_tensor"),
+    (_NUMPY_DTYPES, "set_prefer_float32"),
     (_DETERMINISM, "is_op_determinism_enabled"),
     (_DETERMINISM, "tensor_float_32_execution_enabled"),
     (_DATA_DEBUG, "DEBUG_MODE"),

@@ -1,4 +1,4 @@
-"""What calls do with values: a few builtins, and methods of containers, only move or show them; all others use them."""
+"""What calls do with values: a few builtins, and methods of containers, only move them; all others use them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from .moves import Moves, text, uncontained
 from .scope import OPENING, OPENING_BARE
 from .values import PLAIN, Bunch, Value, holding, inside
 
-SHOWING = frozenset({"print", "repr", "str", "type", "id", "display"})
 ASKING = frozenset({"len", "isinstance"})  # of a container, not of what it holds
 COPYING = frozenset({"list", "tuple", "dict", "set", "frozenset", "iter", "reversed"})
 PAIRING = frozenset({"enumerate", "zip"})
@@ -50,7 +49,7 @@ class Calls(Moves):
         if path.startswith("isokernel."):
             self._arguments(node)
             return PLAIN
-        if path in SHOWING or path in ASKING or path in COPYING or path in PAIRING or path == "next":
+        if path in ASKING or path in COPYING or path in PAIRING or path == "next":
             return self._builtin(node, path)
         if type(node.func) is ast.Attribute:
             return self._method(node, node.func)
@@ -75,9 +74,6 @@ class Calls(Moves):
             value = self._arguments(node)
             return holding("the dict", inside(value) | uncontained(value))
         value = self._arguments(node)
-        if path in SHOWING:
-            self._show(value, line)
-            return PLAIN
         if path in ASKING:
             self._use(uncontained(value), line)
             return PLAIN

@@ -140,7 +140,7 @@ class Execution(Embedded):
     # Paths
 
     def _expr(self, node: ast.Expr) -> None:
-        self._visit(node.value)  # what is only shown isn't used
+        self._spend(node.value)  # the cell shows it, and shall show the value, not that it is packed
 
     def _if(self, node: ast.If) -> None:
         self._test(node.test)

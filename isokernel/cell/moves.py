@@ -152,10 +152,7 @@ class Moves(Uses):
         return value
 
     def _formattedvalue(self, node: ast.FormattedValue) -> None:
-        if node.format_spec is None:
-            self._show(self._visit(node.value), node.lineno)
-        else:
-            self._spend(node.value, node.format_spec)
+        self._spend(node.value, *([node.format_spec] if node.format_spec is not None else ()))
 
     def _list(self, node: ast.List) -> Value:
         values = [self._item(item) for item in node.elts]

@@ -1,8 +1,8 @@
 """Does a cell touch a training framework, by what it executes?
 
 It does if executing it imports a framework, or reads a name that is one, a member of one, or a function or class
-whose code does so, or uses a packed result in a way that its `Handle` doesn't know. To define functions and classes
-isn't to execute them, and to move a Handle (into another name, a list, a dict) isn't to use it.
+whose code does so, or uses a packed result, be it only to show it. To define functions and classes isn't to execute
+them, and to move a Handle (into another name, a list, a dict) isn't to use it.
 
 A pure function: what names stand for, where imports lead and what scripts hold is asked of whoever calls. The cell is
 executed in thought. `values` has what its names may be by then, and `uses` what it means to use that; `moves` has the

@@ -92,14 +92,6 @@ class Uses(Scopes):
         self._use(frozenset(called), line)
         return value - read
 
-    def _show(self, value: Value, line: int) -> None:
-        """As `_use`, but for what a Handle can do as well: be printed."""
-        for one in value:
-            if isinstance(one.what, Bunch):
-                self._show(one.what.things, line)
-            elif not isinstance(one.what, Packed):
-                self._use(frozenset({one}), line)
-
     def _elements(self, value: Value, line: int) -> Value:
         """What iterating over `value`, or an item of it, gives."""
         if not value:

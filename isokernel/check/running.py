@@ -12,9 +12,10 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
@@ -59,7 +60,7 @@ class Executed:
         Of each code cell that was run, by its place among all cells.
     stop : Stop or None
     seconds : float
-        The start of the kernel included.
+        The start of the kernel included, but not its end.
     """
 
     kernel: str
@@ -93,6 +94,8 @@ def execute(
     options: Sequence[str] = (),
     between: str = "",
     progress: Progress = lambda kernel, done, count: None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    before_end: Callable[[int], None] = lambda pid: None,
 ) -> Executed:
     """Run a notebook's cells on a fresh kernel.
 
@@ -113,6 +116,10 @@ def execute(
         Python that is run silently before each cell.
     progress : callable
         ``progress(kernel, done, count)``, before each cell and at the end.
+    environment : mapping of str to str
+        Variables that the kernel is started with, beside this process's own.
+    before_end : callable
+        ``before_end(pid)`` of the kernel, when all cells have gone well.
 
     Raises
     ------
@@ -120,7 +127,10 @@ def execute(
         On an interrupt or a SIGTERM, when the kernel has ended.
     """
     try:
-        return asyncio.run(_execute(copy.deepcopy(notebook), kernel, folder, timeout, end, options, between, progress))
+        run = _execute(
+            copy.deepcopy(notebook), kernel, folder, timeout, end, options, between, progress, environment, before_end
+        )
+        return asyncio.run(run)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
@@ -134,6 +144,8 @@ async def _execute(
     options: Sequence[str],
     between: str,
     progress: Progress,
+    environment: Mapping[str, str],
+    before_end: Callable[[int], None],
 ) -> Executed:
     task, loop, begun = asyncio.current_task(), asyncio.get_running_loop(), time.perf_counter()
 
@@ -156,10 +168,10 @@ async def _execute(
             timeout=timeout or None,
             extra_arguments=["--HistoryManager.hist_file=:memory:", *options],
         )
-        index, well = -1, False
+        index, well, seconds = -1, False, 0.0
         try:
-            environment = {**os.environ, "PYTHONHASHSEED": hash_seed()}
-            await client.async_start_new_kernel(cwd=str(folder), env=environment, stderr=log)
+            variables = {**os.environ, "PYTHONHASHSEED": hash_seed(), **environment}
+            await client.async_start_new_kernel(cwd=str(folder), env=variables, stderr=log)
             await client.async_start_new_kernel_client()
             for done, index in enumerate(places):
                 progress(kernel, done, len(places))
@@ -174,7 +186,8 @@ async def _execute(
                     await client.async_execute_cell(cell, index)
                 finally:
                     outputs[index] = cell.outputs
-            well = True
+            well, seconds = True, time.perf_counter() - begun
+            before_end(manager.provisioner.pid)
         except CellExecutionError as error:
             well, stop = True, Stop(index, "error", error.ename, error.evalue)
         except CellTimeoutError:
@@ -186,7 +199,7 @@ async def _execute(
         finally:
             progress(kernel, len(places), len(places))
             await _end(client, manager, at_once=not well)
-    return Executed(kernel, outputs, stop, time.perf_counter() - begun)
+    return Executed(kernel, outputs, stop, seconds or time.perf_counter() - begun)
 
 
 async def _end(client: NotebookClient, manager: AsyncKernelManager, at_once: bool) -> None:

@@ -17,6 +17,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
+from . import registrations
 from .functions import importable
 from .registry import Refuse
 from .tracebacks import reduce_exception
@@ -251,6 +252,7 @@ def register(register_reducer: Callable) -> None:
     for reason, targets in REFUSED.items():
         for target in targets:
             register_reducer(target, refuse(reason))
+    registrations.register(register_reducer)
     register_reducer(BaseException, reduce_exception)
     register_reducer(types.MethodType, reduce_method)
     register_reducer(functools._lru_cache_wrapper, reduce_cached)

@@ -149,6 +149,9 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+WorkerShell.__name__ = ZMQInteractiveShell.__name__  # the name by which rich, tqdm and others know a notebook
+
+
 class WorkerKernel(IPythonKernel):
     """ipykernel's kernel as the frame of one cell."""
 
@@ -220,7 +223,8 @@ def attach(kernel: WorkerKernel, outbox: Outbox) -> None:
     kernel.session.outbox = outbox
     kernel.session.pid = os.getpid()
     for name, fd in (("stdout", 1), ("stderr", 2)):
-        stream = Stream(name, fd)
+        found = getattr(sys, name)  # the template's: a logger that was made there writes to it
+        stream = found if isinstance(found, Stream) else Stream(name, fd)
         stream.outbox = outbox
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)

@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .streams import Stream
+
 VARIABLE = "ISOKERNEL_TEMPLATE"
 DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/", "/dev/accel", "/dev/vfio")
 # A control node says nothing about an open device; the loader of a driver library may look at it.
@@ -137,6 +139,10 @@ def preload() -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
+    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does, on
+    # stdout), and with streams that they may keep, and that are the worker's later.
+    sys.ps1 = "In : "
+    sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first

@@ -51,4 +51,4 @@ def register(register_reducer: Callable) -> None:
     register_reducer(Tracker, tracking.reduce_tracker)
     for kind in tracking.CONTAINERS:
         register_reducer(kind, tracking.reduce_container)
-    registrations.register(register_reducer)
+    registrations.register()

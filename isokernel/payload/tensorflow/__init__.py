@@ -11,16 +11,20 @@ named after, `refusals` for what does not cross. Keras is another package's.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 
 import tensorflow as tf
+from tensorflow.python.data.ops import dataset_ops
+from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.saved_model.function_deserialization import RestoredFunction
 from tensorflow.python.trackable import data_structures
 from tensorflow.python.util import object_identity
 
-from . import datasets, errors, functions, refusals, tables, tensors, trackables, variables
+from ..registrations import carrying
+from . import datasets, errors, functions, refusals, registrations, tables, tensors, traces, trackables, variables
 from .summaries import summarise
 
 __all__ = ["PRIVATE", "register", "summarise"]
@@ -29,8 +33,10 @@ PRIVATE = (
     *datasets.PRIVATE,
     *errors.PRIVATE,
     *functions.PRIVATE,
+    *registrations.PRIVATE,
     *tables.PRIVATE,
     *tensors.PRIVATE,
+    *traces.PRIVATE,
     *trackables.PRIVATE,
     *variables.PRIVATE,
 )
@@ -42,10 +48,17 @@ def register(register_reducer: Callable) -> None:
     register_reducer(tf.__internal__.CompositeTensor, tensors.reduce_composite)
     register_reducer(tf.Tensor, tensors.reduce_tensor)
     register_reducer("tensorflow.python.framework.extension_type_field:Sentinel", tensors.reduce_sentinel)
+    register_reducer("tensorflow.python.ops.ragged.row_partition:RowPartitionSpec", tensors.reduce_partition_spec)
+    register_reducer("tensorflow.python.framework.extension_type:ExtensionTypeSpec", tensors.reduce_extension_spec)
     register_reducer(tf.Variable, variables.reduce_variable)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)
+    register_reducer(dataset_ops.DatasetV2._GeneratorState, datasets.reduce_generator)
+    for kind in (input_lib.DistributedDataset, input_lib.DistributedDatasetsFromFunction):
+        register_reducer(kind, datasets.reduce_distributed)
     register_reducer(Function, functions.reduce_function)
+    register_reducer(types.ModuleType, functions.reduce_module)
+    register_reducer(tf.Module, carrying(functions.methods_traced))
     register_reducer(RestoredFunction, functions.reduce_restored)
     register_reducer(ConcreteFunction, functions.reduce_concrete)
     register_reducer("tensorflow.python.ops.lookup_ops:LookupInterface", tables.reduce_table)
@@ -61,3 +74,4 @@ def register(register_reducer: Callable) -> None:
     register_reducer("tensorflow.python.ops.tensor_array_ops:_EagerTensorArray", trackables.reduce_implementation)
     register_reducer(tf.errors.OpError, errors.reduce_error)
     refusals.register(register_reducer)
+    registrations.register()

@@ -4,33 +4,41 @@ The graph TensorFlow writes holds a copy of every variable and table that a ``ma
 the copies are cut out again and the objects themselves cross beside the graph, so that a pipeline that maps a model
 still maps that model, with what it learns later. Large constants are cut out too: they travel as buffers.
 
-What such a graph can't say is refused: Python code behind it (``py_function``, ``from_generator``), and an order that
-was drawn at random for good. One thing can't be seen from outside and is not carried: how often a seeded ``shuffle``
-with ``reshuffle_each_iteration`` was iterated; its next order is that of the first iteration.
+Python code behind it (``py_function``, ``from_generator``) is known to it by a number of the process; the functions
+cross, too, and get a number there. What the graph can't say is refused: an order that was drawn at random for good. One
+thing can't be seen from outside and is not carried: how often a seeded ``shuffle`` with ``reshuffle_each_iteration``
+was iterated; its next order is that of the first iteration.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import op_def_pb2, types_pb2
 from tensorflow.python.data.ops import dataset_ops
+from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager import wrap_function
 from tensorflow.python.framework import op_def_registry
+from tensorflow.python.ops import script_ops
 
 from ..registry import Refuse
 from .tensors import make_tensor, owner_of
+from .variables import silence
 
 PRIVATE = (
     ("tensorflow.python.data.ops.dataset_ops", "_VariantDataset"),
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._as_serialized_graph"),
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._functions"),
     ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._inputs"),
+    ("tensorflow.python.distribute.input_lib", "DistributedDataset"),
+    ("tensorflow.python.distribute.input_lib", "DistributedDatasetsFromFunction"),
     ("tensorflow.python.eager.wrap_function", "function_from_graph_def"),
     ("tensorflow.python.framework.op_def_registry", "get"),
+    ("tensorflow.python.ops.script_ops", "_py_funcs._funcs"),
+    ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._GeneratorState"),
 )
 
 LARGE = 64 << 10
@@ -39,14 +47,8 @@ LARGE = 64 << 10
 PYTHON = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
 STANDS_FOR_NONE = ("Const", "DummySeedGenerator", "DummyMemoryCache", "DummyIterationCounter", "Placeholder")
 
-GENERATOR = (
-    "it was made by Dataset.from_generator, whose Python generator TensorFlow knows by a number of this process "
-    "(a py_func). Make the dataset in the cell that uses it, or carry the elements as arrays."
-)
-PY_FUNC = (
-    "it runs Python code through py_function or numpy_function (py_func), which TensorFlow knows by a number of this "
-    "process. Make the dataset in the cell that uses it, or write the step with TensorFlow's own operations."
-)
+GONE = "it runs Python code through py_function or numpy_function (py_func), and that code is gone from this process."
+PARTS = "it is made of parts that lie on the devices of this process; carry the dataset it was made from."
 DRAWN = (
     "its shuffle drew an order at random, once and for good (reshuffle_each_iteration=False without a seed), and "
     "TensorFlow does not tell which; the other process would draw another, and mix what was split. Give shuffle a seed."
@@ -56,28 +58,57 @@ DRAWN = (
 def reduce_dataset(dataset: tf.data.Dataset) -> tuple:
     """A dataset: its graph, the resources and large constants the graph needs, its element_spec, public attributes."""
     graph = _graph(dataset)
-    _refuse_python(graph)
+    python = _python(graph)
     resources = _replace_captures(graph, {each.name.decode(): each for each in _functions(dataset)})
     _keep_reachable(graph)
     _refuse_others(graph)
     constants = _replace_constants(graph)
     public = {name: value for name, value in vars(dataset).items() if not name.startswith("_")}
     data = np.frombuffer(graph.SerializeToString(deterministic=True), np.uint8)
-    return make_dataset, (data, constants, resources, dataset.element_spec), public or None
+    return make_dataset, (data, constants, resources, dataset.element_spec, python), public or None
 
 
-def make_dataset(data: np.ndarray, constants: list[tuple], resources: list[tf.Tensor], spec: object) -> tf.data.Dataset:
-    """The dataset that this graph describes, over these resources."""
-    data = bytes(data)
-    graph = tf.compat.v1.GraphDef.FromString(data)
+def make_dataset(
+    data: np.ndarray, constants: list[tuple], resources: list[tf.Tensor], spec: object, python: dict[str, Callable]
+) -> tf.data.Dataset:
+    """The dataset that this graph describes, over these resources, calling these Python functions."""
+    graph = tf.compat.v1.GraphDef.FromString(bytes(data))
+    tokens = {token: script_ops._py_funcs.insert(function) for token, function in python.items()}
+    for node in _calls_of_python(graph):
+        node.attr["token"].s = tokens[node.attr["token"].s.decode()].encode()
     # Functions are known by name, process-wide; the hash keeps those of two graphs apart.
-    _rename_functions(graph, hashlib.sha256(data).hexdigest()[:16])
+    _rename_functions(graph, hashlib.sha256(graph.SerializeToString(deterministic=True)).hexdigest()[:16])
     names = [node.name for node in graph.node if node.op == "Placeholder"]
     inputs = dict(zip(names, [*resources, *(make_tensor(*constant, None) for constant in constants)], strict=True))
     output = next(node.input[0] for node in graph.node if node.op == "_Retval")
     with tf.init_scope(), tf.device("CPU:0"):
         build = wrap_function.function_from_graph_def(graph, [f"{name}:0" for name in names], f"{output}:0")
-        return dataset_ops._VariantDataset(build(*inputs.values()), spec)
+        dataset = dataset_ops._VariantDataset(build(*inputs.values()), spec)
+    dataset._isokernel_python = list(python.values())  # TensorFlow refers to them weakly
+    return dataset
+
+
+def reduce_generator(state: dataset_ops.DatasetV2._GeneratorState) -> tuple:
+    """What ``from_generator`` keeps: the generator's function, and no iteration under way."""
+    return type(state), (state._generator,)
+
+
+def reduce_distributed(dataset: input_lib.DistributedDataset | input_lib.DistributedDatasetsFromFunction) -> tuple:
+    """A distributed dataset by the strategy, and the dataset or function that it was made from."""
+    source = vars(dataset).get("_original_dataset", vars(dataset).get("_dataset_fn"))
+    if source is None:
+        raise Refuse(PARTS)
+    return distribute, (dataset._strategy, source, dataset._options)
+
+
+def distribute(
+    strategy: tf.distribute.Strategy, source: object, options: object
+) -> input_lib.DistributedDataset | input_lib.DistributedDatasetsFromFunction:
+    """Distribute `source` over the strategy's devices here."""
+    with silence():
+        if isinstance(source, tf.data.Dataset):
+            return strategy.experimental_distribute_dataset(source, options)
+        return strategy.distribute_datasets_from_function(source, options)
 
 
 def _graph(dataset: tf.data.Dataset) -> tf.compat.v1.GraphDef:
@@ -115,12 +146,19 @@ def _nodes(graph: tf.compat.v1.GraphDef) -> Iterator:
         yield from function.node_def
 
 
-def _refuse_python(graph: tf.compat.v1.GraphDef) -> None:
-    ops = {node.op for node in _nodes(graph)}
-    if "GeneratorDataset" in ops:
-        raise Refuse(GENERATOR)
-    if not ops.isdisjoint(PYTHON):
-        raise Refuse(PY_FUNC)
+def _calls_of_python(graph: tf.compat.v1.GraphDef) -> Iterator:
+    return (node for node in _nodes(graph) if node.op in PYTHON)
+
+
+def _python(graph: tf.compat.v1.GraphDef) -> dict[str, Callable]:
+    """The Python functions that a graph calls, by the tokens under which this process knows them."""
+    found = {}
+    for node in _calls_of_python(graph):
+        token = node.attr["token"].s.decode()
+        found[token] = script_ops._py_funcs._funcs.get(token)
+        if found[token] is None:
+            raise Refuse(GONE)
+    return found
 
 
 def _replace_captures(graph: tf.compat.v1.GraphDef, functions: dict) -> list[tf.Tensor]:

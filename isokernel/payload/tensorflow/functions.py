@@ -1,6 +1,6 @@
 """tf.function objects by the Python function they trace, and concrete functions by their graph.
 
-A ``tf.function`` crosses as its Python function and options and is traced again where it is first called. A concrete
+A ``tf.function`` crosses as its Python function and options, with its traces (see `traces`). A concrete
 function is a graph: it crosses as TensorFlow writes it into a SavedModel, but with what it captured (variables, tables,
 constants) as the objects they are, so that a variable that crosses beside the function is the one the function uses.
 What ``tf.saved_model.load`` gives back is made of such functions, and needs its folder no more.
@@ -19,6 +19,7 @@ from tensorflow.core.function.capture import capture_container
 from tensorflow.core.function.capture.restore_captures import restore_captures
 from tensorflow.core.function.polymorphism import function_cache
 from tensorflow.core.protobuf import saved_object_graph_pb2
+from tensorflow.python.autograph.impl import api
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.eager.polymorphic_function.tf_method_target import TfMethodTarget
@@ -27,10 +28,13 @@ from tensorflow.python.framework import func_graph
 from tensorflow.python.saved_model import function_deserialization as loading
 from tensorflow.python.saved_model import nested_structure_coder
 
+from ..registrations import Entry
 from ..registry import Refuse
+from . import traces
 from .datasets import PYTHON
 
 PRIVATE = (
+    ("tensorflow.python.autograph.impl.api", "_TRANSPILER.get_extra_locals"),
     ("tensorflow.core.function.capture.restore_captures", "restore_captures"),
     ("tensorflow.core.function.polymorphism.function_cache", "FunctionCache"),
     ("tensorflow.core.function.capture.capture_container", "FunctionCaptures"),
@@ -43,6 +47,8 @@ PRIVATE = (
     ("tensorflow.python.saved_model.function_deserialization", "recreate_function"),
     ("tensorflow.python.saved_model.nested_structure_coder", "encode_structure"),
 )
+
+_described: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # they never change
 
 OF_PROCESS = frozenset(
     [
@@ -61,7 +67,7 @@ OF_PROCESS = frozenset(
 
 
 def reduce_function(function: Function) -> tuple:
-    """A tf.function: its Python function and options, no traces."""
+    """A tf.function: its Python function and options, and the traces that can be carried."""
     python = function.python_function
     bound = getattr(python, "__wrapped__", None)
     if isinstance(bound, types.MethodType) and isinstance(bound.__self__, TfMethodTarget):
@@ -74,7 +80,21 @@ def reduce_function(function: Function) -> tuple:
                         return getattr, (instance, name)
             return bind, (original, instance)
     own = {name: value for name, value in vars(function).items() if name not in OF_PROCESS}
-    return make_empty, (type(function),), own, None, None, set_function
+    known = traces_of(function)
+    return make_empty, (type(function),), (own, known), None, None, set_function
+
+
+def traces_of(function: Function) -> traces.Traces:
+    """The traces of a function that can be carried; the others are made again where they are needed."""
+    return [trace for trace in traces.of(function) if _is_described(trace[0])]
+
+
+def _is_described(concrete: ConcreteFunction) -> bool:
+    try:
+        described(concrete)
+    except Refuse:
+        return False
+    return True
 
 
 def make_empty(kind: type) -> Function:
@@ -82,8 +102,9 @@ def make_empty(kind: type) -> Function:
     return kind.__new__(kind)
 
 
-def set_function(function: Function, own: dict) -> None:
-    """Give a tf.function its Python function and options, and an empty cache."""
+def set_function(function: Function, state: tuple[dict, traces.Traces]) -> None:
+    """Give a tf.function its Python function and options, and a cache of the traces that came along."""
+    own, known = state
     vars(function).update(own)
     function._lock = threading.RLock()
     function._function_cache = function_cache.FunctionCache()
@@ -93,11 +114,40 @@ def set_function(function: Function, own: dict) -> None:
     function._variable_creation_config = None
     function._no_variable_creation_config = None
     function._key_for_call_stats = function._get_key_for_call_stats()
+    traces.resume(function, known)
 
 
 def bind(function: Function, instance: object) -> Function:
     """The tf.function that ``instance.method`` gives, one for each instance."""
     return function.__get__(instance, type(instance))
+
+
+def methods_traced(module: tf.Module) -> list[Entry]:
+    """The traces of a module's methods; TensorFlow keeps a function for each instance, beside its class."""
+    found: list[Entry] = []
+    for base in type.mro(type(module)):
+        for name, function in vars(base).items():
+            bound = function._descriptor_cache.get(module) if isinstance(function, Function) else None
+            known = traces_of(bound) if bound is not None else []
+            if known:
+                found.append((resume_method, (name, known)))
+    return found
+
+
+def resume_method(module: tf.Module, name: str, known: traces.Traces) -> None:
+    """Have a method of the module know these traces."""
+    traces.resume(getattr(module, name), known)
+
+
+def reduce_module(module: types.ModuleType) -> object:
+    """The module that code converted by autograph refers to, which has the name of another."""
+    if module is _autograph():
+        return _autograph, ()
+    return NotImplemented
+
+
+def _autograph() -> types.ModuleType:
+    return api._TRANSPILER.get_extra_locals()["ag__"]
 
 
 def reduce_restored(function: loading.RestoredFunction) -> tuple:
@@ -120,6 +170,25 @@ def reduce_concrete(function: ConcreteFunction) -> tuple:
     """A concrete function: its definition and those it calls, its signature, and what it captured."""
     if isinstance(function, WrappedFunction):
         raise Refuse("it is a function of a TensorFlow 1 graph; carry what it was loaded from, and load it there.")
+    definition, signature = described(function)
+    variables = {id(variable.handle): variable for variable in function.graph.variables}
+    captures = [variables.get(id(each), each) for each in function.captured_inputs]
+    given = function._arg_keywords
+    keywords = function._num_positional_args, given if given is None else list(given)
+    arguments = (type(function), function.name, definition, signature, keywords)
+    return make_concrete, arguments, (captures, list(function.graph.variables)), None, None, set_concrete
+
+
+def described(function: ConcreteFunction) -> tuple[np.ndarray, bytes]:
+    """The definition of a concrete function with those it calls, and its signature, as TensorFlow writes them.
+
+    Raises
+    ------
+    Refuse
+        If they don't say all that the function does.
+    """
+    if function in _described:
+        return _described[function]
     library = _library(function)
     signature = saved_object_graph_pb2.SavedConcreteFunction()
     try:
@@ -135,13 +204,9 @@ def reduce_concrete(function: ConcreteFunction) -> tuple:
         raise Refuse(
             f"TensorFlow can't write its signature ({error}); carry the tf.function, and get_concrete_function() there."
         ) from error
-    variables = {id(variable.handle): variable for variable in function.graph.variables}
-    captures = [variables.get(id(each), each) for each in function.captured_inputs]
     definition = np.frombuffer(library.SerializeToString(deterministic=True), np.uint8)
-    given = function._arg_keywords
-    keywords = function._num_positional_args, given if given is None else list(given)
-    arguments = (type(function), function.name, definition, signature.SerializeToString(deterministic=True), keywords)
-    return make_concrete, arguments, (captures, list(function.graph.variables)), None, None, set_concrete
+    _described[function] = definition, signature.SerializeToString(deterministic=True)
+    return _described[function]
 
 
 def make_concrete(

@@ -24,6 +24,7 @@ GRAPH = (
 SESSION = "a TensorFlow 1 session runs in this process; carry the values it gives."
 WRITER = "it writes to an open event file; carry its folder, and open a writer where it is used."
 DISTRIBUTED = "its batches are on their way to the devices of this process; carry the dataset it was made from."
+QUEUE = "it is inside TensorFlow's runtime, a queue. Make it in the cell that uses it, and carry what it gives."
 OPTIONAL = "it is an element inside TensorFlow's runtime; carry its value, from get_value()."
 
 REFUSED = {
@@ -35,10 +36,8 @@ REFUSED = {
     GRAPH: ("tensorflow.python.framework.ops:Graph", "tensorflow.python.framework.ops:Operation"),
     SESSION: ("tensorflow.python.client.session:BaseSession",),
     WRITER: ("tensorflow.python.ops.summary_ops_v2:SummaryWriter",),
-    DISTRIBUTED: (
-        "tensorflow.python.distribute.input_lib:DistributedDataset",
-        "tensorflow.python.distribute.input_lib:DistributedIteratorBase",
-    ),
+    DISTRIBUTED: ("tensorflow.python.distribute.input_lib:DistributedIteratorBase",),
+    QUEUE: ("tensorflow.python.ops.data_flow_ops:QueueBase",),
     OPTIONAL: ("tensorflow.python.data.ops.optional_ops:Optional",),
 }  # fmt: skip
 

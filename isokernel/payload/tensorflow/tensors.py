@@ -20,6 +20,7 @@ from ..registry import Refuse
 PRIVATE = (
     ("tensorflow.python.framework.ops", "_EagerTensorBase._numpy"),
     ("tensorflow.python.framework.extension_type_field", "ExtensionTypeField.NO_DEFAULT"),
+    ("tensorflow.python.ops.ragged.row_partition", "RowPartitionSpec._deserialize"),
 )
 
 QUANTIZED = {tf.qint8: tf.int8, tf.quint8: tf.uint8, tf.qint16: tf.int16, tf.quint16: tf.uint16, tf.qint32: tf.int32}
@@ -34,10 +35,18 @@ SYMBOLIC = (
 )
 
 
+MESH = (
+    "it is laid out over a mesh of devices (DTensor) that belongs to this process. Make it in the cell that uses it, "
+    "or carry its value: dtensor.relayout to a replicated layout, and numpy()."
+)
+
+
 def reduce_tensor(tensor: tf.Tensor) -> tuple:
     """An eager tensor: its bytes, dtype, shape, and where it was."""
     if tf.is_symbolic_tensor(tensor):
         raise Refuse(SYMBOLIC)
+    if "device:CUSTOM" in tensor.device:
+        raise Refuse(MESH)
     if tensor.dtype in (tf.resource, tf.variant):
         owner, attribute = owner_of(tensor)
         return getattr, (owner, attribute)
@@ -116,6 +125,18 @@ def reduce_composite(composite: object) -> tuple:
 def make_composite(spec: tf.TypeSpec, flat: list) -> object:
     """The composite of that type with these tensors."""
     return tf.nest.pack_sequence_as(spec, flat, expand_composites=True)
+
+
+def reduce_partition_spec(spec: tf.TypeSpec) -> tuple:
+    """The type of a row partition, whose own ``__reduce__`` gives its constructor what that doesn't take."""
+    return type(spec)._deserialize, (spec._serialize(),)
+
+
+def reduce_extension_spec(spec: tf.TypeSpec) -> tuple:
+    """The type of an extension type, its fields in the order they have in it, which is that of its tensors."""
+    make, (kind, fields) = spec.__reduce__()
+    order = list(vars(spec))
+    return make, (kind, tuple(sorted(fields, key=lambda field: order.index(field[0]))))
 
 
 def reduce_sentinel(sentinel: object) -> object:

@@ -6,6 +6,9 @@ TensorFlow numbers or keeps in C for this process is made anew: handle, unique i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import tensorflow as tf
 from tensorflow.python.distribute import distribute_lib, values
 from tensorflow.python.distribute.mirrored_strategy import MirroredStrategy
@@ -120,6 +123,18 @@ def reduce_strategy(strategy: tf.distribute.Strategy) -> tuple:
     )
 
 
+@contextmanager
+def silence() -> Iterator[None]:
+    """What is only made again says nothing of it: it was said where the user made it."""
+    logger = tf.get_logger()
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def make_mirrored(devices: list[str], cross_device_ops: object) -> MirroredStrategy:
     """A MirroredStrategy over these devices."""
-    return MirroredStrategy(devices, cross_device_ops)
+    with silence():
+        return MirroredStrategy(devices, cross_device_ops)
