@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
 
+from .launch.template import PRELOADED
+
 
 class Settings(HasTraits):
     """Traits of ``IsoKernel``, in a config file, on the kernel's command line or by ``%config IsoKernel.…``."""
@@ -13,7 +15,7 @@ class Settings(HasTraits):
     )
     preload = List(
         Unicode(),
-        ["tensorflow", "keras"],
+        list(PRELOADED),
         help="Modules that the warm process imports, where they are installed; read when it starts.",
     ).tag(config=True)
     frameworks = List(

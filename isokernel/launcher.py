@@ -8,11 +8,36 @@ it back for the notebook.
 import os
 import sys
 
+# What ipykernel is about to set for itself (zmqshell.init_environment, kernelapp.init_path): set now, the template has
+# it too. What is missed costs a template that is made twice, and says so.
+ENVIRONMENT = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+def _begin() -> None:
+    """Have the frameworks imported meanwhile: this process needs half a second until it knows that they are wanted."""
+    from isokernel.launch.template import PRELOADED, begin_early
+
+    os.environ.update(ENVIRONMENT)
+    if not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = BACKEND
+    begin_early(PRELOADED)
+
 
 def main() -> None:
     """Run the kernel until it is shut down."""
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
+
+    if not any(word.startswith(("--IsoKernel.preload", "--IsoKernel.warm", "--config")) for word in sys.argv):
+        _begin()
 
     from ipykernel.kernelapp import IPKernelApp
 

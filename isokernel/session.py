@@ -21,7 +21,7 @@ from .configuration import Settings
 from .errors import WorkerNotStarted
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
-from .launch.template import TemplateLauncher, stop_resource_tracker
+from .launch.template import TemplateLauncher, launcher, stop_resource_tracker
 from .payload import Parcel
 from .preludes import Preludes
 from .records import Records
@@ -63,7 +63,7 @@ class Session:
         self.hinted: set[str] = set()  # setters that were told of
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
-        self.template = template if template is not None else TemplateLauncher(settings.preload)
+        self.template = template if template is not None else launcher(settings.preload, settings.warm)
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}
         self.running: set[Relay] = set()

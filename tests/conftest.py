@@ -169,14 +169,14 @@ def start_kernel(kernel_specs: Path) -> Iterator[Any]:
     started: list[Kernel] = []
 
     def start(
-        name: str = "isokernel", preload: tuple[str, ...] = (), cwd: str | None = None, env: dict[str, str] | None = None,
+        name: str = "isokernel", preload: tuple[str, ...] | None = (), cwd: str | None = None, env: dict[str, str] | None = None,
         args: tuple[str, ...] = (),
     ) -> Kernel:  # fmt: skip
         manager = KernelManager(kernel_name=name)
         manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(kernel_specs / "kernels")])
         mark = uuid.uuid4().hex
         extra = list(args)
-        if name != "plain":
+        if name != "plain" and preload is not None:  # None: as it is without configuration
             extra += [f"--IsoKernel.preload={module}" for module in preload] or ["--IsoKernel.preload=[]"]
         environment = {**(os.environ if env is None else env), MARK: mark, "JUPYTER_PATH": str(kernel_specs)}
         manager.start_kernel(cwd=cwd, env=environment, extra_arguments=extra)

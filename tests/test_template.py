@@ -151,3 +151,14 @@ def test_variables_of_the_interpreter_are_there_when_it_starts(kernel):
         text=True,
     )
     assert kernel.value("h") == int(expected.stdout)
+
+
+@pytest.mark.tensorflow
+def test_a_kernel_begins_its_template_before_it_can_read_its_configuration(start_kernel):
+    """And nothing that ipykernel sets meanwhile makes it stale."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
+    kernel = start_kernel(preload=None)
+    reply = kernel.run("%%isolated\nprint('ran')")
+    kernel.close()
+    assert reply.text() == "ran\n"
+    assert "warming up again" not in reply.text("stderr")

@@ -21,6 +21,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, resourc
 from ..errors import WorkerNotStarted
 from . import Born, Ends, Process, launch
 
+PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
 PRELOAD = "isokernel.worker.template"
 VARIABLE = "ISOKERNEL_TEMPLATE"
 NEEDS = ("isokernel.worker.main", "isokernel.launch.template")  # what unpickling a worker's process imports
@@ -45,6 +46,10 @@ class TemplateLauncher:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
+
+    def begin(self) -> None:
+        """Start the template, and don't wait for its imports."""
+        self._server.ensure_running()
 
     @property
     def pid(self) -> int | None:
@@ -97,6 +102,28 @@ class TemplateLauncher:
         """End the template for good, whatever start is under way."""
         self._server.closed = True
         self._server.end()
+
+
+_early: list[TemplateLauncher] = []  # begun, and not taken yet
+
+
+def begin_early(preload: Sequence[str]) -> None:
+    """Start a template before it is known whether it is wanted; to be taken by :func:`launcher`.
+
+    A kernel needs half a second until it can read its configuration, and the template's imports take seconds.
+    """
+    _early[:] = [TemplateLauncher(preload)]
+    _early[0].begin()
+
+
+def launcher(preload: Sequence[str], warm: bool) -> TemplateLauncher:
+    """A launcher of such templates: the one that was begun early, if it is one of them."""
+    for early in _early:
+        _early.clear()
+        if warm and early.preload == tuple(preload):
+            return early
+        early.close()
+    return TemplateLauncher(preload)
 
 
 def stop_resource_tracker() -> None:
@@ -216,4 +243,4 @@ class _Server(forkserver.ForkServer):
                 os.unlink(address)
 
 
-__all__ = ["TemplateLauncher", "stop_resource_tracker"]
+__all__ = ["PRELOADED", "TemplateLauncher", "begin_early", "launcher", "stop_resource_tracker"]

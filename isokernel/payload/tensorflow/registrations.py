@@ -82,11 +82,22 @@ def _conversions() -> Iterator[tuple[type | tuple, Callable, int]]:
 
 
 def _answers() -> Iterator[tuple[Callable, Callable, list[dict]]]:
-    made = {id(target) for targets in dispatch._ELEMENTWISE_API_TARGETS.values() for _, target in targets}
-    for api, targets in dispatch._TYPE_BASED_DISPATCH_SIGNATURES.items():
-        for function, signatures in targets.items():
-            if _is_of_notebook(function) and id(function) not in made:
-                yield api, function, list(signatures)
+    # Hundreds of operations, asked for each class and function of a model: looked through again when there are more.
+    count = sum(map(len, dispatch._TYPE_BASED_DISPATCH_SIGNATURES.values()))
+    if _registered[0] != count:
+        made = {id(target) for targets in dispatch._ELEMENTWISE_API_TARGETS.values() for _, target in targets}
+        found = [
+            (api, function)
+            for api, targets in dispatch._TYPE_BASED_DISPATCH_SIGNATURES.items()
+            for function in targets
+            if _is_of_notebook(function) and id(function) not in made
+        ]
+        _registered[:] = [count, found]
+    for api, function in _registered[1]:
+        yield api, function, list(dispatch._TYPE_BASED_DISPATCH_SIGNATURES[api].get(function, ()))
+
+
+_registered: list = [-1, []]  # number of registrations, and those of the notebook
 
 
 def _families() -> Iterator[tuple[tuple, Callable]]:
