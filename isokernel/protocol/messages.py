@@ -173,7 +173,8 @@ class Outcome:
     to be given to the notebook) or ``framework`` (those of frameworks, to be given to the next undeclared run).
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
-    and ``deleted`` the names that it deleted. ``seconds`` is how long it ran.
+    ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them
+    came back, too. ``seconds`` is how long it ran.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -186,6 +187,7 @@ class Outcome:
     shown: str | None = None
     imports: list[list[Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     seconds: float = 0.0
     shipments: tuple[Shipment, ...] = ()
 

@@ -271,6 +271,7 @@ class Life:
             shown=shown,
             imports=[list(each) for each in left.imports],
             deleted=list(left.deleted),
+            left=list(left.values),
             seconds=self.seconds,
             shipments=tuple(shipments),
         )
