@@ -306,5 +306,7 @@ class _Starter:
                 process = self._launcher.start(*given)
             except WorkerNotStarted as error:
                 then(None, error)
+            except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
+                then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
             else:
                 then(process, None)
