@@ -22,7 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from . import carried
 from .cell import Cell
 from .conclusion import conclude, execution_count
-from .declaration import Declaration, Input, check, evaluate, infer
+from .declaration import Declaration, Inferred, Input, check, evaluate, infer
 from .errors import LostInput, UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, size
@@ -87,10 +87,10 @@ async def run(
     declaration, begun = spec.declaration, time.perf_counter()
     values = evaluate(declaration, shell.user_ns)
     if declaration.auto:
-        values, imports = _infer(session, spec, shell.user_ns, values, lambda text: say(frontend, text))
+        values, imports, parcels, apart = _infer(session, spec, shell.user_ns, values, lambda text: say(frontend, text))
     else:
         imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
-    parcels, apart = _pack(session.reuse, values, shell.user_ns)
+        parcels, apart, _ = _pack(session.reuse, values, shell.user_ns)
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
     for parcel in parcels:
@@ -132,12 +132,26 @@ async def run(
 
 
 def _infer(
-    session: Session, spec: Spec, namespace: dict[str, Any], values: dict[str, Any], tell: Callable[[str], None]
-) -> tuple[dict[str, Any], dict[str, Import]]:
-    """What goes in beside `values`, which are declared."""
-    found = infer(spec.cell, namespace, values)
-    if found.unseen:
-        tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
+    session: Session, spec: Spec, namespace: dict[str, Any], given: dict[str, Any], tell: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, Import], tuple[Parcel, ...], list[str]]:
+    """What goes in, with `given`, which is declared; packed, because only that shows what functions inside read."""
+    reads: frozenset[str] = frozenset()
+    while True:
+        found = infer(spec.cell, namespace, given, also=reads)
+        if found.unseen and not reads:
+            tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
+        values, spare = _inputs(session.reuse, spec, found, namespace, given)
+        parcels, apart, left_out = _pack(session.reuse, values, namespace, spare=spare, everywhere=True)
+        read = frozenset().union(*(parcel.all_reads for parcel in parcels)) & namespace.keys()
+        if read - values.keys() - found.imports.keys() <= reads | set(left_out):
+            return {n: v for n, v in values.items() if n not in left_out}, found.imports, parcels, apart
+        reads |= read
+
+
+def _inputs(
+    reuse: Reuse, spec: Spec, found: Inferred, namespace: dict[str, Any], given: dict[str, Any]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """What goes in, and the names of it that the cell can do without."""
     certain = {read.name for read in spec.cell.reads if read.certain}
     inputs = {}
     for name, value in found.inputs.items():
@@ -146,8 +160,8 @@ def _infer(
             inputs[name] = value
         elif name in certain:
             raise LostInput(name, lost)
-    inputs.update(session.reuse.beside(inputs, namespace))
-    return {**inputs, **values}, found.imports
+    beside = reuse.beside({**inputs, **given}, namespace)
+    return {**inputs, **beside, **given}, found.spare | beside.keys()
 
 
 def _echo(
@@ -166,11 +180,19 @@ def _echo(
         show_line(shell, frontend, line)
 
 
-def _pack(reuse: Reuse, values: dict[str, Any], namespace: dict[str, Any]) -> tuple[tuple[Parcel, ...], list[str]]:
-    packing, apart = reuse.pack(values, namespace)
+def _pack(
+    reuse: Reuse,
+    values: dict[str, Any],
+    namespace: dict[str, Any],
+    *,
+    spare: frozenset[str] = frozenset(),
+    everywhere: bool = False,
+) -> tuple[tuple[Parcel, ...], list[str], list[str]]:
+    packing, apart = reuse.pack(values, namespace, everywhere=everywhere)
     for refusal in packing.refusals:
-        raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
-    return packing.parcels, apart
+        if refusal.name not in spare:
+            raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+    return packing.parcels, apart, [refusal.name for refusal in packing.refusals]
 
 
 def _report(record: Record, seconds: float, frontend: KernelFrontend | CaptureFrontend) -> None:

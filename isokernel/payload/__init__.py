@@ -5,6 +5,7 @@ know of their types they tell with :func:`register_reducer`.
 """
 
 from .changes import ATOMS, Unchanged, atoms_watch, stream_watch, untouched
+from .functions import cell_contents
 from .importing import Import, importable
 from .parcel import Packed, Parcel
 from .parcels import Packing, pack, unpack
@@ -14,5 +15,5 @@ from .summary import Summary
 
 __all__ = [
     "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch",
-    "importable", "pack", "register_reducer", "stream_watch", "unpack", "untouched",
+    "cell_contents", "importable", "pack", "register_reducer", "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

@@ -64,6 +64,11 @@ class Parcel:
         return self._length + sum(length for _, length in self._spans) + sum(parcel.nbytes for parcel in self.inner)
 
     @property
+    def all_reads(self) -> frozenset[str]:
+        """What its functions and those of the parcels inside read of the namespace."""
+        return frozenset(self.reads).union(*(parcel.all_reads for parcel in self.inner))
+
+    @property
     def roots(self) -> frozenset[str]:
         """All top-level modules, outside the standard library, that opening it imports."""
         return frozenset().union(*self.needs)

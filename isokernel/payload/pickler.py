@@ -131,6 +131,8 @@ class Pickler(cloudpickle.Pickler):
         What was found out about types, for the other picklers of the pack.
     along : callable, optional
         Which names of the namespace travel beside a bound function that reads them.
+    everywhere : bool
+        Whether all functions of the namespace will read the receiver's, wherever in a value they are.
     """
 
     dispatch_table: dict = {}  # noqa: RUF012
@@ -142,6 +144,7 @@ class Pickler(cloudpickle.Pickler):
         books: dict | None = None,
         plans: dict | None = None,
         along: Callable[[str], bool] | None = None,
+        everywhere: bool = False,
     ) -> None:
         self.along = along
         self.books = {} if books is None else books
@@ -149,7 +152,7 @@ class Pickler(cloudpickle.Pickler):
         self.buffers: list[memoryview] = []
         self.last: object = None
         self.notes = NO_NOTES
-        self._scope = namespace, bound
+        self._scope = namespace, bound, everywhere
         self._plans: dict[type, tuple] = {} if plans is None else plans
         pickle.Pickler.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
 

@@ -262,6 +262,7 @@ class Life:
             namespace=self.namespace,
             along=None if self.observation else lambda name: name not in self.given and name not in self.own,
             wanted=wanted,
+            everywhere=self.observation is not None,
         )
         shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
         if status != "ok" and self.error is not None:
