@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Collection
 from typing import Any
 
@@ -12,6 +13,7 @@ from traitlets import Enum
 from . import __version__, carried
 from .completion import complete
 from .declaration import comment_declaration
+from .frontend import KernelFrontend, say
 from .guard import Guard
 from .magic import IsolatedCells, Undeclared, load
 from .session import Settings
@@ -46,6 +48,7 @@ class IsoKernel(Settings, IPythonKernel):
         self.cells: IsolatedCells = load(self.shell, settings=self)
         self._training = Training(self.shell, lambda: self.frameworks)
         self._guarded = True  # but in a cell that is tagged to run here
+        self._warned = False
         Guard(self._refused).install()
 
     def start(self) -> None:
@@ -64,10 +67,22 @@ class IsoKernel(Settings, IPythonKernel):
         try:
             return await super().do_execute(code, silent, store_history, *args, **options)
         finally:
+            self._warn_of_frameworks()
             self.cells.awaited, self._guarded = None, True
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
+
+    def _warn_of_frameworks(self) -> None:
+        """After the first cell that was tagged to run here and has imported a framework."""
+        found = [name for name in self.frameworks if name in sys.modules]
+        if found and not self._guarded and not self._warned:
+            self._warned = True
+            say(
+                KernelFrontend(self.shell),
+                f"{', '.join(found)} is in the notebook's own process now, as the tag not-isolated asks; the memory "
+                "that it takes there, the GPU's too, comes back only when you restart the kernel",
+            )
 
     def _refused(self) -> Collection[str]:
         """Frameworks that may not be imported now."""

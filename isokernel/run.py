@@ -19,13 +19,13 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import carried
+from . import carried, registered
 from .cell import Cell
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Inferred, Input, check, evaluate, infer
 from .errors import LostInput, UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
-from .handles import LOST, size
+from .handles import LOST, Handle, size
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .protocol import Shipment, Start
@@ -38,6 +38,7 @@ from .supervisor import unfinished
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
+CACHED = ", cached in memory"  # what a dataset says of itself then
 SLOW = 1.0  # seconds of packing or opening that are
 
 
@@ -91,6 +92,10 @@ async def run(
     else:
         imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values)
         parcels, apart, _ = _pack(session.reuse, values, shell.user_ns)
+    cached = ", ".join(_cached_again(session, values))
+    if cached and session.settings.echo != "never" and "cache()" not in session.echoed:
+        session.echoed.add("cache()")
+        say(frontend, f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
     for parcel in parcels:
@@ -144,6 +149,8 @@ def _infer(
         parcels, apart, left_out = _pack(session.reuse, values, namespace, spare=spare, everywhere=True)
         read = frozenset().union(*(parcel.all_reads for parcel in parcels)) & namespace.keys()
         if read - values.keys() - found.imports.keys() <= reads | set(left_out):
+            if left_out:
+                tell(f"{', '.join(left_out)} can't be carried into this cell, and doesn't see what it changes")
             return {n: v for n, v in values.items() if n not in left_out}, found.imports, parcels, apart
         reads |= read
 
@@ -178,6 +185,22 @@ def _echo(
     if echo == "always" or (echo == "first" and line not in session.echoed):
         session.echoed.add(line)
         show_line(shell, frontend, line)
+    lost = ", ".join(f"{name} (a {kind.rpartition('.')[2]})" for name, kind in record.lost.items())
+    if lost and session.settings.echo != "never" and lost not in session.echoed:
+        session.echoed.add(lost)
+        say(frontend, f"{lost} can't be carried out of this cell; join it with the cell that needs it, if one does")
+
+
+def _cached_again(session: Session, values: dict[str, Any]) -> list[str]:
+    """Datasets that a cell before this one was given, too, with a cache in memory that has to be filled again."""
+    found = []
+    for name, value in values.items():
+        if isinstance(value, Handle) and value.about.endswith(CACHED):
+            parcel, _ = value.__isokernel_parcel__
+            if parcel in session.caches:
+                found.append(name)
+            session.caches.add(parcel)
+    return found
 
 
 def _pack(
@@ -218,8 +241,9 @@ def _start(
     roles = ["value"] * len(parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        parcels = (*parcels, *state, *session.framework)
-        roles += ["settings"] * (len(parcels) - len(roles))
+        magics = pack(registered.take(shell), namespace=shell.user_ns, together=True, everywhere=True).parcels
+        roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
+        parcels = (*parcels, *state, *session.framework, *magics)
     environment = session.environment(bool(record.cold))
     environment.update(spec.declaration.env)
     return Start(

@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -92,6 +93,7 @@ class Session:
         self.records = Records()
         self.reuse = Reuse()
         self.echoed: set[str] = set()
+        self.caches: weakref.WeakSet[Parcel] = weakref.WeakSet()  # with a dataset that was cached in a cell
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.template = template if template is not None else TemplateLauncher(settings.preload)

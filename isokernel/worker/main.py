@@ -19,7 +19,7 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from .. import carried, payload
+from .. import carried, payload, registered
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, randomness, template
@@ -141,6 +141,8 @@ class Life:
         self.error: BaseException | None = None
         self.failed = False
         self.observation: Observation | None = None
+        self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
+        self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
 
@@ -198,6 +200,8 @@ class Life:
         for role, parcel in zip(start.roles, arrived, strict=True):
             if role == "settings":
                 state |= payload.unpack([parcel], namespace={})["settings"]
+            elif role == "registered":
+                registered.give(self.shell, payload.unpack([parcel], namespace=self.namespace))
         carried.give(state, streams=False, later=randomness.when_imported)
         for parcel in parcels:
             self._import_for(parcel)
@@ -209,6 +213,9 @@ class Life:
         if start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
             self.settings = carried.take(carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
+            self.registered = registered.take(self.shell)
+        else:
+            self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
         self.context = contextvars.copy_context()
 
     def _import_for(self, parcel: payload.Parcel) -> None:
@@ -277,6 +284,11 @@ class Life:
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
                 roles += [role] * len(packed_state)
+            now = registered.take(self.shell)
+            more = {key: value for key, value in now.items() if self.registered.get(key) != value}
+            packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
+            shipments += map(self._ship, packed_more)
+            roles += ["registered"] * len(packed_more)
         if status == "ok":
             self.shell.flush_failure()
         return Outcome(
@@ -294,7 +306,10 @@ class Life:
 
     def _may_have_changed(self, name: str) -> bool:
         value = self.namespace[name]
-        return value is not self.given[name] or not payload.untouched(value)
+        if value is not self.given[name]:
+            return True
+        unchanged = self.watches.get(name)
+        return not (unchanged() if unchanged is not None else payload.untouched(value))
 
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":

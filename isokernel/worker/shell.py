@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core import interactiveshell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
@@ -180,6 +182,12 @@ class WorkerKernel(IPythonKernel):
             signal.signal(signal.SIGINT, before)
 
 
+def _warn(message: object, *args: Any, **options: Any) -> None:
+    # How to exit is said by the notebook's own IPython, where the cell's SystemExit arrives.
+    if not str(message).startswith("To exit:"):
+        warnings.warn(message, *args, **{**options, "stacklevel": options.get("stacklevel", 1) + 1})
+
+
 def build() -> WorkerKernel:
     """The process's kernel and shell, made once; starts no thread."""
     if WorkerKernel.initialized():
@@ -192,6 +200,7 @@ def build() -> WorkerKernel:
         kernel = WorkerKernel.instance(
             session=session, iopub_socket=SimpleNamespace(), log=log, config=Config(), compiler_class=WorkerCompiler
         )
+    interactiveshell.warn = _warn
     # It empties the namespace, in which threads of the cell may still be at work.
     atexit.unregister(kernel.shell.atexit_operations)
     return kernel

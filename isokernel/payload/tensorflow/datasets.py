@@ -12,6 +12,7 @@ with ``reshuffle_each_iteration`` was iterated; its next order is that of the fi
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -53,10 +54,16 @@ DRAWN = (
 )
 
 
+_cached: weakref.WeakSet[tf.data.Dataset] = weakref.WeakSet()
+"""Those that were reduced and keep elements in memory, for the line on them: writing the graph again takes long."""
+
+
 def reduce_dataset(dataset: tf.data.Dataset) -> tuple:
     """A dataset: its graph, the resources and large constants the graph needs, its element_spec, public attributes."""
     graph = _graph(dataset)
     _refuse_python(graph)
+    if _caches_in_memory(graph):
+        _cached.add(dataset)
     resources = _replace_captures(graph, {each.name.decode(): each for each in _functions(dataset)})
     _keep_reachable(graph)
     _refuse_others(graph)
@@ -121,6 +128,13 @@ def _refuse_python(graph: tf.compat.v1.GraphDef) -> None:
         raise Refuse(GENERATOR)
     if not ops.isdisjoint(PYTHON):
         raise Refuse(PY_FUNC)
+
+
+def _caches_in_memory(graph: tf.compat.v1.GraphDef) -> bool:
+    files = {node.name: node.attr["value"].tensor.string_val for node in graph.node if node.op == "Const"}
+    return any(
+        node.op.startswith("CacheDataset") and not any(files.get(_source(node.input[1]), ())) for node in graph.node
+    )
 
 
 def _replace_captures(graph: tf.compat.v1.GraphDef, functions: dict) -> list[tf.Tensor]:
@@ -262,4 +276,5 @@ def summary(dataset: tf.data.Dataset) -> str:
     """Structure and length of a dataset."""
     count = int(dataset.cardinality())
     length = {tf.data.INFINITE_CARDINALITY: "without end", tf.data.UNKNOWN_CARDINALITY: "length unknown"}.get(count)
-    return f"{dataset.element_spec}, {length or f'{count:,} elements'}"
+    cached = ", cached in memory" if dataset in _cached else ""
+    return f"{dataset.element_spec}, {length or f'{count:,} elements'}{cached}"
