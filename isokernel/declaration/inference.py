@@ -15,7 +15,10 @@ from ..payload import HANDLE, Import, importable
 from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
-RESULT = re.compile(r"_{1,3}|_\d+")  # names of IPython's whose values are the notebook's
+RESULT = re.compile(r"_{1,3}|_i?\d+")  # names of IPython's whose values are the notebook's
+OUTPUTS, CELLS, NONE = re.compile(r"_\d+"), re.compile(r"_i\d+"), re.compile(r"(?!)")
+HISTORIES = {"Out": OUTPUTS, "_oh": OUTPUTS, "In": CELLS, "_ih": CELLS}
+"""By what other names IPython has what is in them."""
 FEW = 10_000  # items, for values that only say how many they have
 
 
@@ -73,6 +76,9 @@ def infer(
     for name in sorted(also):
         search.take(name)
     certain = frozenset(search.inputs)
+    for read in cell.reads:
+        for name in filter(HISTORIES.get(read.name, NONE).fullmatch, list(namespace)):
+            search.take(name)
     if unseen:
         for name, value in list(namespace.items()):
             if not name.startswith("_") and _small(value):

@@ -24,7 +24,18 @@ from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, randomness, template
 from .observation import Left, Observation
-from .shell import WorkerCompiler, WorkerKernel, attach, build, configure, failure, let_run_nested, payloads, rehearse
+from .shell import (
+    WorkerCompiler,
+    WorkerKernel,
+    attach,
+    build,
+    configure,
+    failure,
+    let_run_nested,
+    payloads,
+    rehearse,
+    remember,
+)
 from .streams import Outbox
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
@@ -209,6 +220,7 @@ class Life:
             self.namespace[name] = _imported(module, qualname)
         self.given = payload.unpack(parcels, namespace=self.namespace, adopt=True)
         self.namespace.update(self.given)
+        remember(self.shell, self.given)
         carried.give(state, streams=True, later=randomness.when_imported)
         if start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)

@@ -11,6 +11,7 @@ import atexit
 import functools
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -36,6 +37,7 @@ from .. import payload
 from ..protocol import Failure, Publish, Start
 from .streams import Outbox, Stream
 
+HISTORY = re.compile(r"_(i?)(\d+)")
 _DROPPED_PAYLOADS = ("ask_exit",)  # exit() ends the cell's process at most, never the notebook's console
 
 
@@ -270,6 +272,21 @@ def let_run_nested(loop: asyncio.AbstractEventLoop) -> None:
 def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """IPython's payloads that may reach the frontend."""
     return [json_clean(p) for p in found if p.get("source") not in _DROPPED_PAYLOADS]
+
+
+def remember(shell: WorkerShell, given: dict[str, Any]) -> None:
+    """Put what went in under the names of earlier results and cells (``_3``, ``_i3``) into ``Out`` and ``In``."""
+    for name, value in given.items():
+        found = HISTORY.fullmatch(name)
+        if found is None:
+            continue
+        number = int(found[2])
+        if found[1]:
+            cells = shell.history_manager.input_hist_parsed
+            cells += [""] * (number + 1 - len(cells))
+            cells[number] = value
+        else:
+            shell.history_manager.output_hist[number] = value
 
 
 def configure(kernel: WorkerKernel, start: Start) -> None:
