@@ -212,6 +212,11 @@ SAME = {
         "print(os.getcwd())\nos.chdir(here)",
     ],
     "exit() of sys is an error that says how to exit": ["import sys", "t = tf.ones(1)\nsys.exit()"],
+    "the shell is the shell": [
+        "ip = get_ipython()\nt = tf.ones(1)",
+        "ip.user_ns['made'] = float(tf.ones(()))\nprint(type(ip).__name__, 'IPKernelApp' in ip.config)",
+        "print(made, ip is get_ipython())",
+    ],
     "magics and aliases of the notebook are known": [
         "from IPython.core.magic import register_line_magic\nword = 'hello'\n@register_line_magic\ndef greet(line):\n"
         "    print(word, line)\n    return len(line)\n%alias said echo said %s",
@@ -258,6 +263,12 @@ def test_a_plot_is_shown_once(notebook):
     notebook.run("%matplotlib inline\nimport matplotlib.pyplot as plt")
     reply = notebook.run("plt.plot(tf.range(3).numpy())\nplt.show()")
     assert [sorted(c["data"]) for c in reply.of("display_data")] == [["image/png", "text/plain"]]
+
+
+def test_a_models_summary_is_a_table_as_in_a_notebook(notebook):
+    """Libraries find that they are in one."""
+    reply = notebook.run("keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).summary()")
+    assert "text/html" in reply.of("display_data")[0]["data"]
 
 
 def test_a_traced_function_is_traced_in_each_cell(notebook):
@@ -371,6 +382,54 @@ def test_a_reset_notebook_goes_on(notebook):
     kept = "import tensorflow as tf, keras, numpy as np"
     assert told(notebook, ["%reset -f", kept, "print(tf.ones(1).shape)", "%reset -f", kept])[2] == ("(1,)\n", None, "")
     assert notebook.run("print(tf.ones(1).shape)").text() == "(1,)\n"
+
+
+def test_how_to_exit_is_said_once(notebook):
+    """By the notebook's own IPython, where the cell's SystemExit arrives."""
+    reply = notebook.run("import sys\nt = tf.ones(1)\nsys.exit()")
+    assert reply.content["ename"] == "SystemExit"
+    assert reply.text("stderr").count("To exit: use 'exit', 'quit', or Ctrl-D.\n  warn(") == 1
+
+
+def test_a_declared_cell_is_told_what_a_packed_value_reads(notebook):
+    """A function inside of it, which an undeclared cell made, reads the notebook's names."""
+    notebook.run("rate = 2\nboxed = {'f': lambda x: x * rate, 'one': tf.ones(())}")
+    reply = notebook.run("# %% isolated -i boxed\nprint(float(boxed['f'](boxed['one'])))")
+    assert reply.content["ename"] == "UndeclaredName"
+    assert "-i boxed,rate" in reply.error and "boxed -> rate" in reply.error
+    assert notebook.run("# %% isolated -i boxed,rate\nprint(float(boxed['f'](boxed['one'])))").text() == "2.0\n"
+
+
+def test_a_small_array_that_was_not_written_to_is_no_partial_result(notebook):
+    """Of a declared cell that fails, only what changed is kept."""
+    notebook.run("same, changed = np.zeros(3), np.zeros(3)")
+    reply = notebook.run("# %% isolated -i same,changed\nchanged[0] = same[0] + 1\n1 / 0")
+    assert "Kept from this run, until the next: changed (" in reply.traceback
+
+
+def test_a_framework_in_a_cell_that_is_tagged_to_run_here_is_warned_of_once(start_kernel):
+    """It is the user's own choice; what it costs is said."""
+    kernel = start_kernel()
+    kernel.run("%config IsoKernel.frameworks = ['colorsys']")
+    warned = ["colorsys is in the notebook's own process now" in text for text in tagged(kernel, "import colorsys")]
+    kernel.close()
+    assert warned == [True, False]
+
+
+def tagged(kernel, code):
+    """What two runs of a cell that is tagged `not-isolated` write to their standard error."""
+    for _ in range(2):
+        request = kernel.client.session.msg("execute_request", {"code": code, "silent": False})
+        request["content"].update(store_history=True, allow_stdin=False, user_expressions={}, stop_on_error=True)
+        request["metadata"] = {"tags": ["not-isolated"]}
+        kernel.client.shell_channel.send(request)
+        text, state = "", ""
+        while state != "idle":
+            message = kernel.client.get_iopub_msg(timeout=20)
+            if message["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+                text += message["content"].get("text", "")
+                state = message["content"].get("execution_state", "")
+        yield text
 
 
 def test_a_process_that_waits_for_a_thread_says_so(notebook):

@@ -132,6 +132,12 @@ class WorkerShell(ZMQInteractiveShell):
             self.displayhook.session.send(self.displayhook.pub_socket, "error", content)
 
 
+# Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name, and the
+# configuration for the application.
+WorkerShell.__name__ = ZMQInteractiveShell.__name__
+IN_A_NOTEBOOK = Config({"IPKernelApp": {}})
+
+
 def failure(etype: type, value: BaseException | None, stb: list[str]) -> Failure:
     """An exception as the three texts that Jupyter shows; an exception whose ``str`` fails is still an exception."""
     try:
@@ -200,7 +206,11 @@ def build() -> WorkerKernel:
     log.propagate = False
     with _without_debugger():
         kernel = WorkerKernel.instance(
-            session=session, iopub_socket=SimpleNamespace(), log=log, config=Config(), compiler_class=WorkerCompiler
+            session=session,
+            iopub_socket=SimpleNamespace(),
+            log=log,
+            config=IN_A_NOTEBOOK,
+            compiler_class=WorkerCompiler,
         )
     interactiveshell.warn = _warn
     # It empties the namespace, in which threads of the cell may still be at work.
