@@ -92,9 +92,9 @@ class Reuse:
         met = {_key(part) for value in inputs.values() for part in _reached(value)}
         met |= {id(opened.value) for opened in self._opened if id(opened.parcel()) in met}
         others = {
-            name: {_key(part) for part in _reached(value)}
+            name: {id(value), *map(_key, _reached(value))}  # itself: a function may be an opened result
             for name, value in namespace.items()
-            if name not in inputs and not name.startswith("_") and name not in IPYTHONS
+            if name not in inputs and not name.startswith("_") and name not in IPYTHONS and type(value) not in ATOMS
         }
         found = {}
         while joined := [name for name, parts in others.items() if not met.isdisjoint(parts)]:

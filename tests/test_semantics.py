@@ -6,8 +6,6 @@ import pytest
 
 pytestmark = pytest.mark.tensorflow
 
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
-
 
 @pytest.fixture(scope="module")
 def notebook(start_kernel):
@@ -25,6 +23,7 @@ def ordinary(start_kernel):
     pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
     kernel = start_kernel("plain")
     kernel.run("import tensorflow as tf, keras, numpy as np")
+    kernel.run("tf.get_logger().setLevel('ERROR')  # in one process there are many traces, of which it warns")
     yield kernel
     kernel.close()
 
@@ -109,6 +108,12 @@ SAME = {
         "rate = 5\nouter = [{'box': box}]",
         "print(float(fs[0](tf.ones(()))), float(holder.f(tf.ones(()))), float(outer[0]['box']['f'](tf.ones(()))))",
     ],
+    "what was a module when a value was packed is what it is now": [
+        "import math as m2\nf = lambda x: m2.sqrt(x)",
+        "box = [f, tf.ones(1)]",
+        "class m2:\n    sqrt = staticmethod(lambda x: 'other')",
+        "print(box[0](9.0), box[1].shape)",
+    ],
     "so does the activation of a layer, and a callback": [
         "rate = 2\ndef act(x): return x * rate",
         "layer = keras.layers.Dense(1, activation=act, kernel_initializer='ones')",
@@ -119,6 +124,12 @@ SAME = {
         "m = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\nm.compile('sgd', 'mse')",
         "rate = 9",
         "h = m.fit(tf.ones((2, 1)), tf.ones((2, 1)), verbose=0, callbacks=[cb])",
+    ],
+    "a custom loss is the notebook's function, also in the model that was compiled with it": [
+        "def loss(y, p): return tf.reduce_mean((y - p) ** 2)\n"
+        "m = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\nm.compile('sgd', loss)",
+        "h = m.fit(np.ones((2, 1)), np.ones(2), verbose=0)",
+        "print(m.loss is loss)",
     ],
     "a global that a called function sets is set": [
         "total = 0\ndef add():\n    global total\n    total += int(tf.constant(2))",

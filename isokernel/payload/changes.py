@@ -200,7 +200,8 @@ def stream_watch(value: object, namespace: dict) -> Unchanged | None:
 
 
 def _imprint(value: object, namespace: dict) -> tuple | None:
-    pickler = Pickler(namespace, everywhere=True)  # what a function of the notebook reads is no part of it
+    pickler = Pickler(namespace, everywhere=True)
+    pickler.tells = False  # what a function of the notebook reads is no part of it
     try:
         pickler.dump(value)
     except Exception:  # noqa: BLE001 (whatever the reducers of users and libraries raise)

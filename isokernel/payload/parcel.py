@@ -36,7 +36,7 @@ class Parcel:
     imports : dict of str to str
         Modules, and members of modules (``"module:QualName"``), that its functions read by a global of the namespace.
     reads : tuple of str
-        The other globals of the namespace that they read, builtins included.
+        All globals of the namespace that they read, builtins included.
     sources : dict of str to str
         Text of the cells that its functions were defined in, by file name.
     """

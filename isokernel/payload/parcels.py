@@ -254,7 +254,7 @@ class _Packer:
             needs=tuple(draft.needs[name] for name in draft.sizes),
             summaries={name: summary(self.values[name], size) for name, size in draft.sizes.items()},
             imports=notes.imports,
-            reads=tuple(sorted(notes.reads - set(notes.imports))),
+            reads=tuple(sorted(notes.reads)),
             sources=notes.sources,
             inner=tuple(notes.inner.values()),
         )

@@ -136,6 +136,7 @@ class Pickler(cloudpickle.Pickler):
     """
 
     dispatch_table: dict = {}  # noqa: RUF012
+    tells = True  # what a bound function reads is told beside it
 
     def __init__(
         self,
@@ -220,7 +221,7 @@ class Pickler(cloudpickle.Pickler):
         home = self.notes.homes.of(func)
         told = None
         if home is NAMESPACE:
-            told = beside(func, self.along)
+            told = beside(func, self.along) if self.tells else ({}, {})
             self.notes.imports.update(told[0])
             self.notes.reads.update(reads(func.__code__))
         self.notes.cells.update(map(id, func.__closure__ or ()))
