@@ -15,7 +15,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import carried
+from . import carried, registered
 from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
@@ -59,7 +59,7 @@ def conclude(
         raise explain(relay.evidence())
     record.cell_seconds = outcome.seconds
     label = f"Out[{execution_count(shell)}]"
-    values, error_parcel = _received(outcome, record, declaration, session)
+    values, error_parcel = _received(shell, outcome, record, declaration, session)
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
@@ -100,11 +100,12 @@ def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, re
         if refusal.name != label:
             lost = Lost(refusal.name, refusal.path, refusal.type_name, refusal.reason, record.id)
             shell.user_ns[refusal.name] = lost
+            record.lost[refusal.name] = refusal.type_name
     shell.user_ns.update(values)
 
 
 def _received(
-    outcome: Outcome, record: Record, declaration: Declaration, session: Session
+    shell: InteractiveShell, outcome: Outcome, record: Record, declaration: Declaration, session: Session
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
     namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
@@ -118,6 +119,8 @@ def _received(
         elif role == "settings":
             session.given = unpack([parcel], namespace={})["settings"]
             carried.give(session.given)
+        elif role == "registered":
+            registered.give(shell, unpack([parcel], namespace=namespace))
         else:
             record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
             count = 0 if declaration.packed else openable(parcel, may_load)

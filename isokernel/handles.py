@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .errors import ValueRefused
+from .errors import LostInput, ValueRefused
 from .payload import Parcel, unpack
 
 MayLoad = Callable[[], bool]
@@ -179,6 +179,12 @@ class Lost:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         raise AttributeError(self.__isokernel_lost__)
+
+    def _asked(self, *_: Any, **__: Any) -> Any:
+        raise LostInput(self._refused.name, self.__isokernel_lost__)
+
+    # What generators, iterators, tapes, locks and open files are mostly asked, where a plain cell asks it.
+    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __enter__ = __exit__ = _asked
 
 
 class Shown:

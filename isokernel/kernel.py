@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Collection
 from typing import Any
 
@@ -17,7 +18,7 @@ from .completion import complete
 from .configuration import Settings
 from .declaration import comment_magic
 from .extension import load
-from .frontend import KernelFrontend
+from .frontend import KernelFrontend, say
 from .guard import Guard
 from .hints import after_plain
 from .inquiries import Inquirer, called_around, is_elsewhere, module, subject, with_arguments
@@ -56,6 +57,7 @@ class IsoKernel(Settings, IPythonKernel):
         self._training = Training(self.shell, lambda: self.frameworks)
         self._inquirer = Inquirer(self.cells.session, self.shell.user_ns)
         self._guarded = True  # but in a cell that is tagged to run here
+        self._warned = False
         Guard(self._refused).install()
 
     def start(self) -> None:
@@ -78,10 +80,22 @@ class IsoKernel(Settings, IPythonKernel):
                 after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
             return reply
         finally:
+            self._warn_of_frameworks()
             self.cells.awaited, self._guarded = None, True
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
+
+    def _warn_of_frameworks(self) -> None:
+        """After the first cell that was tagged to run here and has imported a framework."""
+        found = [name for name in self.frameworks if name in sys.modules]
+        if found and not self._guarded and not self._warned:
+            self._warned = True
+            say(
+                KernelFrontend(self.shell),
+                f"{', '.join(found)} is in the notebook's own process now, as the tag not-isolated asks; the memory "
+                "that it takes there, the GPU's too, comes back only when you restart the kernel",
+            )
 
     def _refused(self) -> Collection[str]:
         """Frameworks that may not be imported now."""

@@ -67,6 +67,8 @@ class Record:
         Bytes of each name, in and out.
     left : tuple of str
         Names that an undeclared cell bound or changed.
+    lost : dict of str to str
+        What it bound and could not hand over, with what that is.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Record:
     sent: dict[str, int] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
     left: tuple[str, ...] = ()
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 class Records:

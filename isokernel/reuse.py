@@ -16,11 +16,22 @@ from typing import Any
 
 import psutil
 
-from .payload import ATOMS, HANDLE, Packed, Packing, Parcel, Unchanged, atoms_watch, pack, stream_watch
+from .payload import (
+    ATOMS,
+    HANDLE,
+    Packed,
+    Packing,
+    Parcel,
+    Unchanged,
+    atoms_watch,
+    cell_contents,
+    pack,
+    stream_watch,
+)
 
 MANY = 10_000  # items from which packing a container takes longer than a look at whether it changed
 PLAIN = frozenset({list, tuple, set, frozenset, dict})
-SHORT = 1000  # items of a container that are looked at one by one
+SHORT = 1000  # items of a container, or parts of a value, that are looked at one by one
 UNCHANGING = ATOMS | {type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, tuple, frozenset}
 IPYTHONS = frozenset({"In", "Out"})
 MOST = 100  # values that are kept packed, each of which holds a descriptor
@@ -49,8 +60,12 @@ class Reuse:
         self._kept: dict[int, _Kept] = {}
         self._opened: list[_Opened] = []
 
-    def pack(self, values: Mapping[str, Any], namespace: dict[str, Any]) -> tuple[Packing, list[str]]:
+    def pack(
+        self, values: Mapping[str, Any], namespace: dict[str, Any], *, everywhere: bool = False
+    ) -> tuple[Packing, list[str]]:
         """Inputs as one parcel, with references to what is packed already.
+
+        `everywhere` is as of :func:`isokernel.payload.pack`.
 
         Returns
         -------
@@ -59,33 +74,33 @@ class Reuse:
             Names of results that were changed here, while what shares them in `packing` is as it was.
         """
         known = self._known(values.values(), namespace)
-        packing = pack(values, namespace=namespace, together=True, known=known)
+        packing = pack(values, namespace=namespace, together=True, known=known, everywhere=everywhere)
         inside = {id(parcel) for each in packing.parcels for parcel in each.inner}
         joined = [opened for opened in self._opened if id(opened.parcel()) in inside]
         same = [opened for opened in joined if opened.unchanged is not None and opened.unchanged()]
         if same:
             known.update({id(opened.value): Packed(opened.parcel(), opened.name) for opened in same})
-            packing = pack(values, namespace=namespace, together=True, known=known)
+            packing = pack(values, namespace=namespace, together=True, known=known, everywhere=everywhere)
         given = set(map(id, values.values()))
         return packing, [opened.name for opened in joined if opened not in same and id(opened.value) in given]
 
     def beside(self, inputs: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
         """Other names of the notebook whose values share something with `inputs`, as far as a short look shows it.
 
-        That is the same object, or one in a short list or dict of the other; and results of one parcel.
+        That is the same object, or one that is reached from both; and results of one parcel.
         """
-        parcels = {id(getattr(value, HANDLE)[0]) for value in inputs.values() if hasattr(type(value), HANDLE)}
-        met = {id(part) for value in inputs.values() for part in _reached(value)}
-        met |= {id(opened.value) for opened in self._opened if id(opened.parcel()) in parcels}
+        met = {_key(part) for value in inputs.values() for part in _reached(value)}
+        met |= {id(opened.value) for opened in self._opened if id(opened.parcel()) in met}
+        others = {
+            name: {id(value), *map(_key, _reached(value))}  # itself: a function may be an opened result
+            for name, value in namespace.items()
+            if name not in inputs and not name.startswith("_") and name not in IPYTHONS and type(value) not in ATOMS
+        }
         found = {}
-        for name, value in namespace.items():
-            if name in inputs or name.startswith("_") or name in IPYTHONS:
-                continue
-            if hasattr(type(value), HANDLE):
-                if id(getattr(value, HANDLE)[0]) in parcels:
-                    found[name] = value
-            elif any(id(part) in met for part in _reached(value)):
-                found[name] = value
+        while joined := [name for name, parts in others.items() if not met.isdisjoint(parts)]:
+            for name in joined:  # what shares something with these shares it with the inputs
+                found[name] = namespace[name]
+                met |= others.pop(name)
         return found
 
     def opened(self, parcel: Parcel, values: Mapping[str, Any], namespace: dict[str, Any]) -> None:
@@ -116,13 +131,42 @@ class Reuse:
 
 
 def _reached(value: Any) -> list[Any]:
-    """What can be changed of a value and of what lies directly in it."""
-    parts = [value]
-    if type(value) is dict and len(value) <= SHORT:
-        parts += value.values()
-    elif type(value) in (list, tuple, set, frozenset) and len(value) <= SHORT:
-        parts += value
-    return [part for part in parts if type(part) not in UNCHANGING]
+    """What can be changed of a value and of what lies in it, as far as a short look goes."""
+    parts, seen, todo = [], set(), [value]
+    while todo and len(seen) < SHORT:
+        part = todo.pop()
+        kind = type(part)
+        if kind in ATOMS or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if kind not in UNCHANGING:
+            parts.append(part)
+        todo += _inside(part, kind)
+    return parts
+
+
+def _inside(value: Any, kind: type) -> Iterable[Any]:
+    if kind is dict:
+        return value.values() if len(value) <= SHORT else ()
+    if kind in PLAIN:
+        return value if len(value) <= SHORT else ()
+    if kind is types.FunctionType:
+        return value.__closure__ or ()
+    if kind is types.CellType:
+        return (cell_contents(value),)
+    if kind is types.MethodType:
+        return (value.__self__,)
+    if kind.__module__ == "__main__":  # an instance of a class of the notebook
+        return getattr(value, "__dict__", {}).values()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and kind is numpy.ndarray and type(value.base) is numpy.ndarray:
+        return (value.base,)
+    return ()
+
+
+def _key(part: Any) -> int:
+    """What tells whether two parts are the same: results of one parcel are."""
+    return id(getattr(part, HANDLE)[0]) if hasattr(type(part), HANDLE) else id(part)
 
 
 def _keep(value: Any, namespace: dict[str, Any]) -> _Kept | None:

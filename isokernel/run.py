@@ -19,13 +19,13 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import carried
+from . import carried, registered
 from .cell import Cell
 from .conclusion import conclude, execution_count
-from .declaration import Declaration, Input, check, evaluate, infer
+from .declaration import Declaration, Inferred, Input, check, evaluate, infer
 from .errors import LostInput, UnpackableInput
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
-from .handles import LOST, size
+from .handles import LOST, Handle, size
 from .hints import after_undeclared
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
@@ -42,6 +42,7 @@ LARGE = 100_000_000  # bytes each way that are worth a line, because somebody ma
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
 TO_END = "running the cell again ends that, or an interrupt while nothing runs"
+CACHED = ", cached in memory"  # what a dataset says of itself then
 SLOW = 1.0  # seconds of packing or opening that are
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
@@ -115,10 +116,15 @@ async def run(
     if declaration.auto:
         # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
         without = bound if spec.prelude else frozenset()
-        values, imports = _infer(session, spec, shell.user_ns, values, without, lambda text: say(frontend, text))
+        tell = lambda text: say(frontend, text)  # noqa: E731
+        values, imports, parcels, apart = _infer(session, spec, shell.user_ns, values, without, tell)
     else:
         imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values, bound=bound)
-    parcels, apart = _pack(session.reuse, values, shell.user_ns)
+        parcels, apart, _ = _pack(session.reuse, values, shell.user_ns)
+    cached = ", ".join(_cached_again(session, values))
+    if cached and session.settings.echo != "never" and "cache()" not in session.echoed:
+        session.echoed.add("cache()")
+        say(frontend, f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
     packed = time.perf_counter() - begun
     record = session.records.open(spec.source, declaration.line())
     for parcel in parcels:
@@ -195,14 +201,35 @@ def _infer(
     session: Session,
     spec: Spec,
     namespace: dict[str, Any],
-    values: dict[str, Any],
+    given: dict[str, Any],
     without: frozenset[str],
     tell: Callable[[str], None],
-) -> tuple[dict[str, Any], dict[str, Import]]:
-    """What goes in beside `values`, which are declared, and without some names."""
-    found = infer(spec.cell, namespace, values)
-    if found.unseen:
-        tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
+) -> tuple[dict[str, Any], dict[str, Import], tuple[Parcel, ...], list[str]]:
+    """What goes in, with `given`, which is declared; packed, because only that shows what functions inside read."""
+    reads: frozenset[str] = frozenset()
+    while True:
+        found = infer(spec.cell, namespace, given, also=reads)
+        if found.unseen and not reads:
+            tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
+        values, spare = _inputs(session.reuse, spec, found, namespace, given, without)
+        parcels, apart, left_out = _pack(session.reuse, values, namespace, spare=spare, everywhere=True)
+        read = frozenset().union(*(parcel.all_reads for parcel in parcels)) & namespace.keys() - without
+        if read - values.keys() - found.imports.keys() <= reads | set(left_out):
+            if left_out:
+                tell(f"{', '.join(left_out)} can't be carried into this cell, and doesn't see what it changes")
+            return {n: v for n, v in values.items() if n not in left_out}, found.imports, parcels, apart
+        reads |= read
+
+
+def _inputs(
+    reuse: Reuse,
+    spec: Spec,
+    found: Inferred,
+    namespace: dict[str, Any],
+    given: dict[str, Any],
+    without: frozenset[str],
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """What goes in, but for the names in `without`, and the names of it that the cell can do without."""
     certain = {read.name for read in spec.cell.reads if read.certain}
     inputs = {}
     for name, value in found.inputs.items():
@@ -213,8 +240,8 @@ def _infer(
             inputs[name] = value
         elif name in certain:
             raise LostInput(name, lost)
-    inputs.update(session.reuse.beside(inputs, namespace))
-    return {**inputs, **values}, found.imports
+    beside = reuse.beside({**inputs, **given}, namespace)
+    return {**inputs, **beside, **given}, found.spare | beside.keys()
 
 
 def _echo(
@@ -231,13 +258,37 @@ def _echo(
     if echo == "always" or (echo == "first" and line not in session.echoed):
         session.echoed.add(line)
         show_line(shell, frontend, line)
+    lost = ", ".join(f"{name} (a {kind.rpartition('.')[2]})" for name, kind in record.lost.items())
+    if lost and session.settings.echo != "never" and lost not in session.echoed:
+        session.echoed.add(lost)
+        say(frontend, f"{lost} can't be carried out of this cell; join it with the cell that needs it, if one does")
 
 
-def _pack(reuse: Reuse, values: dict[str, Any], namespace: dict[str, Any]) -> tuple[tuple[Parcel, ...], list[str]]:
-    packing, apart = reuse.pack(values, namespace)
+def _cached_again(session: Session, values: dict[str, Any]) -> list[str]:
+    """Datasets that a cell before this one was given, too, with a cache in memory that has to be filled again."""
+    found = []
+    for name, value in values.items():
+        if isinstance(value, Handle) and value.about.endswith(CACHED):
+            parcel, _ = value.__isokernel_parcel__
+            if parcel in session.caches:
+                found.append(name)
+            session.caches.add(parcel)
+    return found
+
+
+def _pack(
+    reuse: Reuse,
+    values: dict[str, Any],
+    namespace: dict[str, Any],
+    *,
+    spare: frozenset[str] = frozenset(),
+    everywhere: bool = False,
+) -> tuple[tuple[Parcel, ...], list[str], list[str]]:
+    packing, apart = reuse.pack(values, namespace, everywhere=everywhere)
     for refusal in packing.refusals:
-        raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
-    return packing.parcels, apart
+        if refusal.name not in spare:
+            raise UnpackableInput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+    return packing.parcels, apart, [refusal.name for refusal in packing.refusals]
 
 
 def _report(record: Record, seconds: float, frontend: KernelFrontend | CaptureFrontend) -> None:
@@ -267,8 +318,9 @@ def _start(
         roles += [f"prelude {number}"] * len(prelude.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        parcels = (*parcels, *state, *session.framework)
-        roles += ["settings"] * (len(parcels) - len(roles))
+        magics = pack(registered.take(shell), namespace=shell.user_ns, together=True, everywhere=True).parcels
+        roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
+        parcels = (*parcels, *state, *session.framework, *magics)
     settings = differing(shell)
     if spec.declaration.pdb:
         settings.setdefault("InteractiveShell", {})["pdb"] = True

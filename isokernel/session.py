@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -61,6 +62,7 @@ class Session:
         self.echoed: set[str] = set()  # declarations that were shown
         self._told: set[str] = set()  # by workers of their start
         self.hinted: set[str] = set()  # setters that were told of
+        self.caches: weakref.WeakSet[Parcel] = weakref.WeakSet()  # with a dataset that was cached in a cell
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.template = template if template is not None else launcher(settings.preload, settings.warm)
@@ -290,5 +292,7 @@ class _Starter:
                 process = self._launcher.start(*given)
             except WorkerNotStarted as error:
                 then(None, error)
+            except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
+                then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
             else:
                 then(process, None)

@@ -12,6 +12,7 @@ from .uses import Uses
 from .values import PLAIN, Body, Bunch, Scope, State, Thing, Value, holding
 
 OWN_MEMBERS = frozenset({"load", "nbytes", "run", "summary", "type"})  # of a Handle
+OUTPUTS = frozenset({"Out", "_oh"})
 LAMBDA = "a lambda"  # until it has a name
 KNOWN_MODULES = frozenset({"builtins", "importlib", "isokernel", "sys"})
 
@@ -82,6 +83,8 @@ class Moves(Uses):
                 return self._got(self._lookup(key) or PLAIN, node.lineno)
             if self._path(node.value) == "sys.modules" and key.partition(".")[0] in self._frameworks:
                 self._touch("framework", f"sys.modules[{key!r}]", node.lineno, key)
+        if type(key) is int and type(node.value) is ast.Name and node.value.id in OUTPUTS:
+            return self._got(self._lookup(f"_{key}") or PLAIN, node.lineno)  # as IPython calls it, too
         value = self._visit(node.value)
         self._spend(node.slice)
         if not value:

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from .embedded import Transform
 from .execution import Execution
 from .meanings import Definition, Framework, Holding, Instance, Module, Notebook, Nothing, Packed, Reason, Touch
+from .moves import OUTPUTS
 from .scope import OPENING, OPENING_BARE
 from .uses import Leads, Script, Touches
 
@@ -34,7 +35,7 @@ FRAMEWORKS = frozenset({"tensorflow", "keras"})
 
 # Without one of these words, or a name that stands for something, a cell touches nothing.
 _WORDS = frozenset({"import", "__import__", "import_module", "getattr", "modules", "get_ipython"})
-_TELLING = _WORDS | OPENING.keys() | OPENING_BARE
+_TELLING = _WORDS | OUTPUTS | OPENING.keys() | OPENING_BARE
 _WORD = re.compile(r"\w+")
 
 

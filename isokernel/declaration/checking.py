@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from ..cell import Cell, Read, global_reads, is_code
+from ..cell import Cell, Read, global_reads
 from ..errors import UnboundOutput, UndeclaredName
-from ..payload import Import
+from ..payload import HANDLE, Import
 from ..payload import importable as import_of
 from .evaluation import require
 from .grammar import Declaration, corrected
@@ -121,15 +121,20 @@ class _Search:
             self._cell_read(read)
         met = {read.name for read in reads}
         for name in self._given:
-            if name not in met and is_code(self._values.get(name)):
+            if name not in met:
                 self._todo.append((_Reach(name, 1, (name,)), self._values[name]))
         seen: set[int] = set()
         while self._todo:
             reach, value = self._todo.popleft()
             if id(value) not in seen:
                 seen.add(id(value))
-                for name in sorted(global_reads(value, self._namespace)):
+                for name in sorted(self._reads(value)):
                     self._function_read(_Reach(name, reach.line, (*reach.path, name)))
+
+    def _reads(self, value: object) -> frozenset[str]:
+        if hasattr(type(value), HANDLE):
+            return getattr(value, HANDLE)[0].all_reads
+        return global_reads(value, self._namespace)
 
     def _cell_read(self, read: Read) -> None:
         reach = _Reach(read.name, read.line, (read.name,))

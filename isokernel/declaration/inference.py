@@ -6,7 +6,7 @@ What comes back is not inferred: it is observed where the cell runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,7 +15,10 @@ from ..payload import HANDLE, Import, importable
 from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
-RESULT = re.compile(r"_{1,3}|_\d+")  # names of IPython's whose values are the notebook's
+RESULT = re.compile(r"_{1,3}|_i?\d+")  # names of IPython's whose values are the notebook's
+OUTPUTS, CELLS, NONE = re.compile(r"_\d+"), re.compile(r"_i\d+"), re.compile(r"(?!)")
+HISTORIES = {"Out": OUTPUTS, "_oh": OUTPUTS, "In": CELLS, "_ih": CELLS}
+"""By what other names IPython has what is in them."""
 FEW = 10_000  # items, for values that only say how many they have
 
 
@@ -31,11 +34,14 @@ class Inferred:
         What the worker imports instead.
     unseen : tuple of str
         Constructs that may read anything (``exec``, ``%run``), for which every small value went in.
+    spare : frozenset of str
+        Those inputs.
     """
 
     inputs: dict[str, object]
     imports: dict[str, Import]
     unseen: tuple[str, ...]
+    spare: frozenset[str]
 
 
 def infer(
@@ -43,6 +49,7 @@ def infer(
     namespace: Mapping[str, object],
     given: Mapping[str, object] = MappingProxyType({}),
     *,
+    also: Iterable[str] = (),
     importable: Callable[[str, object], Import | None] = importable,
 ) -> Inferred:
     """Find what a cell has to be given.
@@ -55,6 +62,8 @@ def infer(
         The notebook's names.
     given : mapping of str to object
         What is declared; functions among it are followed, too.
+    also : iterable of str
+        Names that functions inside the inputs were found to read.
     importable : callable
         As :func:`isokernel.payload.importable`.
     """
@@ -64,11 +73,17 @@ def infer(
         search.follow(value)
     for read in sorted((*cell.reads, *cell.builtin_reads), key=lambda read: read.line):
         search.take(read.name)
+    for name in sorted(also):
+        search.take(name)
+    certain = frozenset(search.inputs)
+    for read in cell.reads:
+        for name in filter(HISTORIES.get(read.name, NONE).fullmatch, list(namespace)):
+            search.take(name)
     if unseen:
         for name, value in list(namespace.items()):
             if not name.startswith("_") and _small(value):
                 search.take(name)
-    return Inferred(search.inputs, search.imports, unseen)
+    return Inferred(search.inputs, search.imports, unseen, frozenset(search.inputs) - certain)
 
 
 class _Search:
@@ -113,7 +128,7 @@ class _Search:
 
     def _queue_reads(self, value: object) -> None:
         if hasattr(type(value), HANDLE):
-            self._todo += getattr(value, HANDLE)[0].reads[::-1]
+            self._todo += sorted(getattr(value, HANDLE)[0].all_reads, reverse=True)
             return
         for code in (value, type(value)):
             if is_code(code):

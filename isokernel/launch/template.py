@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, spawn, util
+from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
 
 from ..errors import WorkerNotStarted
 from . import Born, Ends, Process, launch
@@ -166,7 +166,8 @@ class _Popen(popen_forkserver.Popen):
     """multiprocess' forkserver Popen, on our server and without the notebook's main module.
 
     What multiprocess tells a child makes it a copy of its parent's ``__main__``. In a notebook that is IPython's
-    module, and a variable ``__file__`` in it would make every worker run that file first.
+    module, and a variable ``__file__`` in it would make every worker run that file first; after ``%reset`` it has no
+    ``__spec__``, which multiprocess asks it for.
     """
 
     def __init__(self, server: _Server, process_obj: process.BaseProcess) -> None:
@@ -175,8 +176,7 @@ class _Popen(popen_forkserver.Popen):
 
     def _launch(self, process_obj: process.BaseProcess) -> None:
         # sys.path and the working directory come with Start: they are the cell's, not the standby's.
-        keep = ("name", "authkey", "log_to_stderr", "log_level")
-        told = {k: v for k, v in spawn.get_preparation_data(process_obj.name).items() if k in keep}
+        told = {"name": process_obj.name, "authkey": process.current_process().authkey}
         buffer = io.BytesIO()
         context.set_spawning_popen(self)
         try:

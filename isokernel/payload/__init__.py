@@ -4,7 +4,8 @@
 know of their types they tell with :func:`register_reducer`.
 """
 
-from .changes import ATOMS, Unchanged, atoms_watch, stream_watch, untouched
+from .changes import ATOMS, Unchanged, array_watch, atoms_watch, stream_watch, untouched
+from .functions import cell_contents
 from .importing import Import, importable
 from .parcel import Packed, Parcel
 from .parcels import Packing, pack, unpack
@@ -13,6 +14,6 @@ from .registry import Refuse, register_reducer
 from .summary import Summary
 
 __all__ = [
-    "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "atoms_watch",
-    "importable", "pack", "register_reducer", "stream_watch", "unpack", "untouched",
+    "ATOMS", "HANDLE", "Import", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged", "array_watch",
+    "atoms_watch", "cell_contents", "importable", "pack", "register_reducer", "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

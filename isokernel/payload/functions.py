@@ -2,7 +2,8 @@
 
 Where a function looks up its globals on the other side:
 
-- the receiver's namespace, if it is `bound`: it crosses under a name, or is part of a function or class that does;
+- the receiver's namespace, if it is `bound`: it crosses under a name, or is part of a function or class that does; or
+  if it is of the notebook and the stream is to keep a notebook's semantics, wherever in a value it is (`everywhere`);
 - its module, if the module can be imported, or crosses too;
 - else a namespace of its own that holds what it reads, shared by the functions of one stream that shared one here.
 
@@ -176,8 +177,8 @@ class ModuleGlobals:
 class Homes:
     """Where the functions of one stream will look up their globals."""
 
-    def __init__(self, namespace: dict, bound: frozenset[int]) -> None:
-        self._namespace, self._bound = namespace, bound
+    def __init__(self, namespace: dict, bound: frozenset[int], everywhere: bool = False) -> None:
+        self._namespace, self._bound, self._everywhere = namespace, bound, everywhere
         self._homes: dict[int, object] = {}
         self._alive: list[dict] = []
 
@@ -188,7 +189,7 @@ class Homes:
     def of(self, func: types.FunctionType) -> object:
         """What stands for `func`'s globals in the stream; a dict is one to be filled with what it reads."""
         space = func.__globals__
-        if id(func) in self._bound:
+        if id(func) in self._bound or (self._everywhere and space is self._namespace):
             return NAMESPACE
         home = self._homes.get(id(space))
         if home is None:

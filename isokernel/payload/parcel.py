@@ -36,7 +36,7 @@ class Parcel:
     imports : dict of str to str
         Modules, and members of modules (``"module:QualName"``), that its functions read by a global of the namespace.
     reads : tuple of str
-        The other globals of the namespace that they read, builtins included.
+        All globals of the namespace that they read, builtins included.
     sources : dict of str to str
         Text of the cells that its functions were defined in, by file name.
     """
@@ -62,6 +62,11 @@ class Parcel:
     def nbytes(self) -> int:
         """Bytes it takes, in memory and in segments, parcels inside included."""
         return self._length + sum(length for _, length in self._spans) + sum(parcel.nbytes for parcel in self.inner)
+
+    @property
+    def all_reads(self) -> frozenset[str]:
+        """What its functions and those of the parcels inside read of the namespace."""
+        return frozenset(self.reads).union(*(parcel.all_reads for parcel in self.inner))
 
     @property
     def roots(self) -> frozenset[str]:

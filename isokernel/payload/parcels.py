@@ -57,6 +57,7 @@ def pack(
     along: Along | None = None,
     known: Mapping[int, Packed] | None = None,
     wanted: Set[str] | None = None,
+    everywhere: bool = False,
 ) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
@@ -75,6 +76,8 @@ def pack(
         new parcel refers to it; that takes a moment for each object, so give none where there are none.
     wanted : set of str, optional
         Only the parcels that hold one of these names are made; the other values are there to be compared with.
+    everywhere : bool
+        Functions and classes of the namespace will read the receiver's inside other values, too.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def pack(
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, along, known, wanted)
+    packer = _Packer(values, namespace, along, known, wanted, everywhere)
     with _uncollected():
         parcels = [packer.parcel(list(values))] if together or len(values) == 1 else packer.apart()
     refusals = [refusal for refusal in packer.refusals if wanted is None or refusal.name in wanted]
@@ -115,8 +118,10 @@ class _Packer:
         along: Along | None,
         known: Mapping[int, Packed] | None,
         wanted: Set[str] | None,
+        everywhere: bool,
     ) -> None:
         self.values, self.namespace, self.known, self.wanted = values, namespace, known, wanted
+        self.everywhere = everywhere
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
@@ -233,7 +238,7 @@ class _Packer:
         return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
     def pickler(self) -> Pickler:
-        given = self.namespace, self.bound, self.books, self.plans, self.along
+        given = self.namespace, self.bound, self.books, self.plans, self.along, self.everywhere
         return Referring(self.known, *given) if self.known else Pickler(*given)
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
@@ -249,7 +254,7 @@ class _Packer:
             needs=tuple(draft.needs[name] for name in draft.sizes),
             summaries={name: summary(self.values[name], size) for name, size in draft.sizes.items()},
             imports=notes.imports,
-            reads=tuple(sorted(notes.reads - set(notes.imports))),
+            reads=tuple(sorted(notes.reads)),
             sources=notes.sources,
             inner=tuple(notes.inner.values()),
         )

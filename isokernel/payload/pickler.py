@@ -131,9 +131,12 @@ class Pickler(cloudpickle.Pickler):
         What was found out about types, for the other picklers of the pack.
     along : callable, optional
         Which names of the namespace travel beside a bound function that reads them.
+    everywhere : bool
+        Whether all functions of the namespace will read the receiver's, wherever in a value they are.
     """
 
     dispatch_table: dict = {}  # noqa: RUF012
+    tells = True  # what a bound function reads is told beside it
 
     def __init__(
         self,
@@ -142,6 +145,7 @@ class Pickler(cloudpickle.Pickler):
         books: dict | None = None,
         plans: dict | None = None,
         along: Callable[[str], bool] | None = None,
+        everywhere: bool = False,
     ) -> None:
         self.along = along
         self.books = {} if books is None else books
@@ -149,7 +153,7 @@ class Pickler(cloudpickle.Pickler):
         self.buffers: list[memoryview] = []
         self.last: object = None
         self.notes = NO_NOTES
-        self._scope = namespace, bound
+        self._scope = namespace, bound, everywhere
         self._plans: dict[type, tuple] = {} if plans is None else plans
         pickle.Pickler.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
 
@@ -217,7 +221,7 @@ class Pickler(cloudpickle.Pickler):
         home = self.notes.homes.of(func)
         told = None
         if home is NAMESPACE:
-            told = beside(func, self.along)
+            told = beside(func, self.along) if self.tells else ({}, {})
             self.notes.imports.update(told[0])
             self.notes.reads.update(reads(func.__code__))
         self.notes.cells.update(map(id, func.__closure__ or ()))

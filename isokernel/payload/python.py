@@ -40,6 +40,11 @@ def reduce_file(file: io.IOBase) -> tuple:
     raise Refuse("it is an open file, a place in a file of this process; carry its path, and open it where it is read.")
 
 
+def reduce_shell(shell: object) -> tuple:
+    """IPython's shell: that of the process where it arrives."""
+    return sys.modules["IPython"].get_ipython, ()
+
+
 def reduce_method(method: types.MethodType) -> tuple:
     """The function and what it is bound to; a class method by its class, which may be importable when it is not."""
     return types.MethodType, (method.__func__, method.__self__)
@@ -254,6 +259,7 @@ def register(register_reducer: Callable) -> None:
             register_reducer(target, refuse(reason))
     registrations.register(register_reducer)
     register_reducer(BaseException, reduce_exception)
+    register_reducer("IPython.core.interactiveshell:InteractiveShell", reduce_shell)
     register_reducer(types.MethodType, reduce_method)
     register_reducer(functools._lru_cache_wrapper, reduce_cached)
     register_reducer(functools.cached_property, reduce_cached_property)

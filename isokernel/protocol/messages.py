@@ -41,9 +41,10 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
-    stays for ``linger`` seconds, or until :class:`Enough`. ``roles`` says what each shipment is: ``value`` or
-    ``settings``, or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its source
-    and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
+    stays for ``linger`` seconds, or until :class:`Enough`. ``roles`` says what each shipment is: ``value``,
+    ``settings``, ``registered`` (magics and aliases) or ``prelude 0`` for what the first of ``preludes`` reads. A
+    prelude is a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's
+    cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -170,7 +171,8 @@ class Outcome:
 
     ``status`` is one of :data:`STATUSES`. ``roles`` says what each shipment is: ``value`` (outputs, for a failed run
     what was bound by then, and the value for ``Out``), ``error`` (the exception object), ``settings`` (of the process,
-    to be given to the notebook) or ``framework`` (those of frameworks, to be given to the next undeclared run).
+    to be given to the notebook), ``framework`` (those of frameworks, to be given to the next undeclared run) or
+    ``registered`` (magics and aliases).
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
     ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.resource_tracker import ResourceTracker
 
 collect = gc.collect  # the cell may have put something else in its place
+PATIENCE = 3.0  # seconds of waiting for threads of the cell until it is said
 OURS = "isokernel-"  # what the names of our own threads begin with
 
 
@@ -63,11 +64,25 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
 def _end_threads() -> None:
     # As Python does before its exit handlers: pools are told to come to an end, and threads are waited for that are
     # no daemons.
+    timer = threading.Timer(PATIENCE, _tell_waiting)
+    timer.name, timer.daemon = f"{OURS}waiting", True
+    timer.start()
     for function in reversed(threading._threading_atexits):
         function()
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not threading.main_thread():
-            thread.join()
+    for thread in _waited_for():
+        thread.join()
+    timer.cancel()
+
+
+def _waited_for() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if not each.daemon and each is not threading.main_thread()]
+
+
+def _tell_waiting() -> None:
+    names = ", ".join(thread.name for thread in _waited_for())
+    if names:
+        told = f"isokernel: the cell's code is done; its process waits for what it started in the background: {names}\n"
+        sys.__stderr__.write(told)
 
 
 def _end_trackers() -> None:

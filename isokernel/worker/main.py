@@ -17,7 +17,7 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from .. import carried, payload
+from .. import carried, payload, registered
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, template
@@ -145,6 +145,8 @@ class Life:
         self.error: BaseException | None = None
         self.failed, self.seconds = False, 0.0
         self.observation: Observation | None = None
+        self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
+        self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
 
@@ -191,9 +193,14 @@ class Life:
         preparation = Preparation(self.kernel, self.loop, self.start)
         preparation.run()
         self.given, self.context, self.error = preparation.given, preparation.context, preparation.error
-        if self.start.observe and self.error is None:
+        if self.error is not None:
+            return
+        if self.start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
+            self.registered = registered.take(self.shell)
+        else:
+            self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
 
     def _run(self) -> dict[str, Any]:
         def remember(result: Any) -> None:
@@ -245,6 +252,7 @@ class Life:
             namespace=self.namespace,
             along=None if self.observation else lambda name: name not in self.given and name not in self.own,
             wanted=wanted,
+            everywhere=self.observation is not None,
         )
         shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
         if status != "ok" and self.error is not None:
@@ -259,6 +267,11 @@ class Life:
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
                 roles += [role] * len(packed_state)
+            now = registered.take(self.shell)
+            more = {key: value for key, value in now.items() if self.registered.get(key) != value}
+            packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
+            shipments += map(self._ship, packed_more)
+            roles += ["registered"] * len(packed_more)
         if status == "ok":
             self.shell.flush_failure()
         return Outcome(
@@ -278,7 +291,10 @@ class Life:
 
     def _may_have_changed(self, name: str) -> bool:
         value = self.namespace[name]
-        return value is not self.given[name] or not payload.untouched(value)
+        if value is not self.given[name]:
+            return True
+        unchanged = self.watches.get(name)
+        return not (unchanged() if unchanged is not None else payload.untouched(value))
 
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":

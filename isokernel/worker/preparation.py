@@ -16,11 +16,11 @@ from typing import Any
 
 from IPython.utils.capture import capture_output
 
-from .. import carried, payload
+from .. import carried, payload, registered
 from ..protocol import Start
 from . import randomness, template
 from .importing import imported
-from .shell import WorkerCompiler, WorkerKernel, configure
+from .shell import WorkerCompiler, WorkerKernel, configure, remember
 
 
 class Preparation:
@@ -62,6 +62,8 @@ class Preparation:
         state: dict[str, Any] = {}
         for parcel in arrived.get("settings", ()):
             state |= payload.unpack([parcel], namespace={})["settings"]
+        for parcel in arrived.get("registered", ()):
+            registered.give(self._kernel.shell, payload.unpack([parcel], namespace=self._namespace))
         carried.give(state, later=randomness.when_imported)
         self.context = contextvars.copy_context()
         for number, (name, source, imports) in enumerate(start.preludes):
@@ -73,6 +75,7 @@ class Preparation:
             randomness.seed_with(start.seed)
         with carried.kept_streams():
             self.given = self._open(arrived.get("value", ()), start.imports)
+        remember(self._kernel.shell, self.given)
 
     def _place(self) -> None:
         start = self._start

@@ -11,10 +11,12 @@ import atexit
 import functools
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +28,7 @@ from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core import interactiveshell
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 from traitlets import Unicode
@@ -35,6 +38,7 @@ from .. import payload
 from ..protocol import Failure, Publish, Start
 from .streams import Outbox, Stream
 
+HISTORY = re.compile(r"_(i?)(\d+)")
 _DROPPED_PAYLOADS = ("ask_exit",)  # exit() ends the cell's process at most, never the notebook's console
 
 
@@ -135,6 +139,12 @@ class WorkerShell(ZMQInteractiveShell):
             self.displayhook.session.send(self.displayhook.pub_socket, "error", content)
 
 
+# Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name, and the
+# configuration for the application.
+WorkerShell.__name__ = ZMQInteractiveShell.__name__
+IN_A_NOTEBOOK = Config({"IPKernelApp": {}})
+
+
 def failure(etype: type, value: BaseException | None, stb: list[str]) -> Failure:
     """An exception as the three texts that Jupyter shows; an exception whose ``str`` fails is still an exception."""
     try:
@@ -187,6 +197,12 @@ class WorkerKernel(IPythonKernel):
             signal.signal(signal.SIGINT, before)
 
 
+def _warn(message: object, *args: Any, **options: Any) -> None:
+    # How to exit is said by the notebook's own IPython, where the cell's SystemExit arrives.
+    if not str(message).startswith("To exit:"):
+        warnings.warn(message, *args, **{**options, "stacklevel": options.get("stacklevel", 1) + 1})
+
+
 def build() -> WorkerKernel:
     """The process's kernel and shell, made once; starts no thread."""
     if WorkerKernel.initialized():
@@ -197,8 +213,13 @@ def build() -> WorkerKernel:
     log.propagate = False
     with _without_debugger():
         kernel = WorkerKernel.instance(
-            session=session, iopub_socket=SimpleNamespace(), log=log, config=Config(), compiler_class=WorkerCompiler
+            session=session,
+            iopub_socket=SimpleNamespace(),
+            log=log,
+            config=IN_A_NOTEBOOK,
+            compiler_class=WorkerCompiler,
         )
+    interactiveshell.warn = _warn
     # It empties the namespace, in which threads of the cell may still be at work.
     atexit.unregister(kernel.shell.atexit_operations)
     return kernel
@@ -269,6 +290,21 @@ def let_run_nested(loop: asyncio.AbstractEventLoop) -> None:
 def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """IPython's payloads that may reach the frontend."""
     return [json_clean(p) for p in found if p.get("source") not in _DROPPED_PAYLOADS]
+
+
+def remember(shell: WorkerShell, given: dict[str, Any]) -> None:
+    """Put what went in under the names of earlier results and cells (``_3``, ``_i3``) into ``Out`` and ``In``."""
+    for name, value in given.items():
+        found = HISTORY.fullmatch(name)
+        if found is None:
+            continue
+        number = int(found[2])
+        if found[1]:
+            cells = shell.history_manager.input_hist_parsed
+            cells += [""] * (number + 1 - len(cells))
+            cells[number] = value
+        else:
+            shell.history_manager.output_hist[number] = value
 
 
 def configure(kernel: WorkerKernel, start: Start) -> None:

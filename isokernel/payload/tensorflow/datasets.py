@@ -13,6 +13,7 @@ was iterated; its next order is that of the first iteration.
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -55,10 +56,16 @@ DRAWN = (
 )
 
 
+_cached: weakref.WeakSet[tf.data.Dataset] = weakref.WeakSet()
+"""Those that were reduced and keep elements in memory, for the line on them: writing the graph again takes long."""
+
+
 def reduce_dataset(dataset: tf.data.Dataset) -> tuple:
     """A dataset: its graph, the resources and large constants the graph needs, its element_spec, public attributes."""
     graph = _graph(dataset)
     python = _python(graph)
+    if _caches_in_memory(graph):
+        _cached.add(dataset)
     resources = _replace_captures(graph, {each.name.decode(): each for each in _functions(dataset)})
     _keep_reachable(graph)
     _refuse_others(graph)
@@ -159,6 +166,13 @@ def _python(graph: tf.compat.v1.GraphDef) -> dict[str, Callable]:
         if found[token] is None:
             raise Refuse(GONE)
     return found
+
+
+def _caches_in_memory(graph: tf.compat.v1.GraphDef) -> bool:
+    files = {node.name: node.attr["value"].tensor.string_val for node in graph.node if node.op == "Const"}
+    return any(
+        node.op.startswith("CacheDataset") and not any(files.get(_source(node.input[1]), ())) for node in graph.node
+    )
 
 
 def _replace_captures(graph: tf.compat.v1.GraphDef, functions: dict) -> list[tf.Tensor]:
@@ -300,4 +314,5 @@ def summary(dataset: tf.data.Dataset) -> str:
     """Structure and length of a dataset."""
     count = int(dataset.cardinality())
     length = {tf.data.INFINITE_CARDINALITY: "without end", tf.data.UNKNOWN_CARDINALITY: "length unknown"}.get(count)
-    return f"{dataset.element_spec}, {length or f'{count:,} elements'}"
+    cached = ", cached in memory" if dataset in _cached else ""
+    return f"{dataset.element_spec}, {length or f'{count:,} elements'}{cached}"
