@@ -121,7 +121,7 @@ class _Search:
             self._cell_read(read)
         met = {read.name for read in reads}
         for name in self._given:
-            if name not in met:
+            if name not in met and name in self._values:
                 self._todo.append((_Reach(name, 1, (name,)), self._values[name]))
         seen: set[int] = set()
         while self._todo:
