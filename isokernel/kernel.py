@@ -72,19 +72,28 @@ class IsoKernel(Settings, IPythonKernel):
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
         """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
-        awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
-        self.cells.awaited = awaited
         try:
+            awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
+            self.cells.awaited = awaited
             reply = await super().do_execute(code, silent, store_history, *args, **options)
             if awaited is None and not silent and reply["status"] == "ok" and self.isolate == "training":
                 after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
             return reply
+        except KeyboardInterrupt:  # just before or after the cell, where nothing of IPython's catches it
+            return self._interrupted()
         finally:
             self._warn_of_frameworks()
             self.cells.awaited, self._guarded = None, True
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
+
+    def _interrupted(self) -> dict[str, Any]:
+        """The reply to a cell; without one the frontend would wait for ever."""
+        content = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": ["KeyboardInterrupt: "]}
+        self.send_response(self.iopub_socket, "error", content)
+        count = max(self.shell.execution_count - 1, 1)
+        return {"status": "error", **content, "execution_count": count, "user_expressions": {}, "payload": []}
 
     def _warn_of_frameworks(self) -> None:
         """After the first cell that was tagged to run here and has imported a framework."""
