@@ -13,6 +13,11 @@ class Settings(HasTraits):
     warm = Bool(True, help="Keep a process with the frameworks imported, from which cells start at once.").tag(
         config=True
     )
+    idle = Float(
+        1800.0,
+        min=0.0,
+        help="Seconds without an isolated cell after which the warm process ends, and its memory is free.",
+    ).tag(config=True)
     preload = List(
         Unicode(),
         list(PRELOADED),

@@ -71,6 +71,7 @@ class Session:
         self.running: set[Relay] = set()
         self.lingering: dict[str, Relay] = {}  # after their cell, for its widgets; by the cell
         self._all: set[Relay] = set()
+        self._rest: asyncio.TimerHandle | None = None  # the end of an idle template
         self._standbys: deque[Future[Relay]] = deque()
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -103,6 +104,8 @@ class Session:
 
     def warm(self) -> None:
         """Have standbys made, in the background; a failure is the next run's to report."""
+        if not self._closed:
+            self.loop.call_soon_threadsafe(self._rest_later)
         with self._lock:
             while len(self._standbys) < AHEAD and not self._closed and self.settings.warm:
                 self._standbys.append(self._begin(self.template))
@@ -115,6 +118,18 @@ class Session:
         """
         if not self._closed:
             self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
+
+    def _rest_later(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = self.loop.call_later(self.settings.idle, self._take_rest)
+
+    def _take_rest(self) -> None:
+        # The next isolated cell starts the template again, and waits for its imports.
+        if self.running or self.lingering:
+            self._rest_later()
+        elif not self._closed:
+            self.rebuild()
 
     def take(self, cold: bool, environment: Mapping[str, str] = MappingProxyType({})) -> Future[Relay]:
         """A worker that waits for its cell; a cold one begins with `environment` beside the kernel's own.

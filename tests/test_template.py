@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 
+import psutil
 import pytest
 
 from isokernel.configuration import Settings
@@ -162,3 +163,18 @@ def test_a_kernel_begins_its_template_before_it_can_read_its_configuration(start
     kernel.close()
     assert reply.text() == "ran\n"
     assert "warming up again" not in reply.text("stderr")
+
+
+def test_an_idle_template_is_ended_and_started_again_when_it_is_wanted():
+    """Its memory is the notebook's for as long as nothing is trained."""
+    session = Session(Settings(preload=[], idle=0.3))
+    try:
+        first = session.take(cold=False).result(30)
+        session.call(first.kill, "the test").result()
+        session.warm()
+        template = psutil.Process(session.template.pid)
+        template.wait(30)
+        assert session.template.pid is None
+        assert session.take(cold=False).result(30).process.pid
+    finally:
+        session.close()
