@@ -139,16 +139,19 @@ def preload() -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
-    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does, on
-    # stdout), and with streams that they may keep, and that are the worker's later.
+    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does,
+    # on stdout, where tf.print prints, too), and with streams that they may keep, and that are the worker's later.
     sys.ps1 = "In : "
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first
+    from . import shell
+
+    kernel = shell.build()
     path, roots, reads = [*sys.path], _installed(), set()
     REPORT["skipped"] = settings["skipped"]
-    with environment_reads(reads):
+    with environment_reads(reads), kernel.shell.builtin_trap:  # `get_ipython` is there, as in a cell's import
         for name in settings["preload"]:
             if name in settings["skipped"]:
                 continue
@@ -170,9 +173,7 @@ def preload() -> None:
             if found := threads():
                 _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
-    from . import shell
-
-    shell.rehearse(shell.build())
+    shell.rehearse(kernel)
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
     REPORT["reads"] = sorted(reads)
