@@ -19,6 +19,7 @@ from typing import Any
 from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
 
 from ..errors import WorkerNotStarted
+from ..processes import children, kill, kill_below, kill_marked
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -46,6 +47,7 @@ class TemplateLauncher:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
+        self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
         """Start the template, and don't wait for its imports."""
@@ -87,12 +89,35 @@ class TemplateLauncher:
         # Workers are the session's to end: multiprocess would join them when the kernel exits.
         process._children.discard(worker)
         popen = worker._popen
+        self._ours.add(popen.pid)
 
         def exitcode() -> int | None:
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
         return popen.pid, exitcode, popen.close
+
+    def clear(self, process: Process, *, keep: bool) -> None:
+        """End what a worker that is gone has left running.
+
+        The template adopts what lost its parent by that. On the thread of starts, where no fork is under way: so what
+        is below the template and is no worker of ours is left behind.
+        """
+        pid = self.pid
+        left = [] if pid is None else [child for child in children(pid) if child not in self._ours]
+        if keep:
+            self._ours.update(left)
+            return
+        for child in left:
+            kill_below(child)
+            kill(child)
+        self._ours.discard(process.pid)
+        kill_marked(process.mark)  # what a template that is gone would have adopted
+
+    def clear_all(self) -> None:
+        """End all workers and what they have started; nothing is started any more."""
+        if self.pid is not None:
+            kill_below(self.pid)
 
     def stop(self) -> None:
         """End the template; the next start makes another. Workers that were forked from it live on."""
@@ -139,11 +164,12 @@ class _Ends:
 
     def __reduce__(self) -> tuple[Callable, tuple]:
         reduction = context.reduction
-        return _arrived, (self.ends.socket, reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr))
+        stdout, stderr = reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr)
+        return _arrived, (self.ends.socket, stdout, stderr, self.ends.mark)
 
 
-def _arrived(socket: Any, stdout: Any, stderr: Any) -> Ends:
-    return Ends(socket, stdout.detach(), stderr.detach())
+def _arrived(socket: Any, stdout: Any, stderr: Any, mark: str) -> Ends:
+    return Ends(socket, stdout.detach(), stderr.detach(), mark)
 
 
 class _WorkerProcess(process.BaseProcess):

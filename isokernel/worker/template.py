@@ -10,6 +10,7 @@ rule can't be unloaded, so the template starts over without it, in the same proc
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import importlib.util
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import processes
 from .streams import Stream
 
 VARIABLE = "ISOKERNEL_TEMPLATE"
@@ -185,6 +187,8 @@ def preload() -> None:
     sys.stderr.flush()
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    processes.adopt_orphans()
+    atexit.register(processes.kill_below, os.getpid())  # it exits when the kernel is gone, however that came
     REPORT["seconds"] = round(time.perf_counter() - begun, 3)
 
 
