@@ -20,6 +20,7 @@ from typing import Any
 
 from .configuration import Settings
 from .errors import WorkerNotStarted
+from .installed import changed
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
 from .launch.template import TemplateLauncher, launcher, stop_resource_tracker
@@ -228,6 +229,12 @@ class Session:
         if self.template.pid is None:
             return ()
         return tuple(sorted(name for name in self.reads() if before.get(name) != now.get(name)))
+
+    def upgraded(self) -> tuple[str, ...]:
+        """Modules that the template has imported and that were installed anew since."""
+        if self.template.pid is None:
+            return ()
+        return changed(self.template.installed, frozenset(self.report.get("packages", ())))
 
     def environment(self, cold: bool) -> dict[str, str | None]:
         """The kernel's environment as changes since the template started; None removes a variable."""

@@ -19,6 +19,7 @@ from typing import Any
 from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
 
 from ..errors import WorkerNotStarted
+from ..installed import Installed, look
 from ..processes import children, kill, kill_below, kill_marked
 from . import Born, Ends, Process, launch
 
@@ -62,6 +63,11 @@ class TemplateLauncher:
     def environment(self) -> dict[str, str]:
         """The kernel's environment when the template started; empty before it did."""
         return self._server.environment
+
+    @property
+    def installed(self) -> Installed:
+        """What was installed when the template started."""
+        return self._server.installed
 
     def start(self) -> Process:
         """Fork one worker, from a new template if there is none; waits until its imports are done.
@@ -225,6 +231,7 @@ class _Server(forkserver.ForkServer):
         self.set_forkserver_preload([PRELOAD])
         self._settings = json.dumps({"preload": list(preload), "log": log, "needs": NEEDS})
         self.environment: dict[str, str] = {}
+        self.installed = Installed()
         self.closed = False
 
     def ensure_running(self) -> None:
@@ -236,14 +243,16 @@ class _Server(forkserver.ForkServer):
                 self._forget()  # dead, and an os.wait() in a cell took its status
         if self.closed:  # upstream asks again, between a fork that was wanted and the fork
             raise ConnectionAbortedError("the kernel is shutting down")
-        before, environment = self._forkserver_pid, dict(os.environ)
+        before, environment, installed = self._forkserver_pid, dict(os.environ), self.installed
+        if before is None:
+            installed = look()
         os.environ[VARIABLE] = self._settings
         try:
             super().ensure_running()
         finally:
             del os.environ[VARIABLE]
         if self._forkserver_pid != before:
-            self.environment = environment
+            self.environment, self.installed = environment, installed
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)

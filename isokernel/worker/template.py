@@ -34,7 +34,15 @@ DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/", "/dev/accel", "/dev/vfio")
 # A control node says nothing about an open device; the loader of a driver library may look at it.
 HARMLESS = ("/dev/nvidia-caps",)
 
-REPORT: dict[str, Any] = {"modules": {}, "skipped": {}, "reads": [], "threads": [], "devices": [], "seconds": 0.0}
+REPORT: dict[str, Any] = {
+    "modules": {},
+    "packages": [],
+    "skipped": {},
+    "reads": [],
+    "threads": [],
+    "devices": [],
+    "seconds": 0.0,
+}
 
 
 # jemalloc, which pyarrow brings, takes its background thread through a fork by handlers of its own (its INTERNALS on
@@ -178,6 +186,7 @@ def preload() -> None:
     shell.rehearse(kernel)
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
+    REPORT["packages"] = sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
     REPORT["reads"] = sorted(reads)
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     gc.collect()
