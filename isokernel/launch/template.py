@@ -20,7 +20,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, resourc
 
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
-from ..processes import children, kill, kill_below, kill_marked
+from ..processes import children, kill_below, kill_marked
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -98,6 +98,7 @@ class TemplateLauncher:
         self._ours.add(popen.pid)
 
         def exitcode() -> int | None:
+            self._ours.discard(popen.pid)
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
@@ -110,14 +111,11 @@ class TemplateLauncher:
         is below the template and is no worker of ours is left behind.
         """
         pid = self.pid
-        left = [] if pid is None else [child for child in children(pid) if child not in self._ours]
         if keep:
-            self._ours.update(left)
+            self._ours.update(children(pid) if pid is not None else ())
             return
-        for child in left:
-            kill_below(child)
-            kill(child)
-        self._ours.discard(process.pid)
+        if pid is not None:
+            kill_below(pid, self._ours)
         kill_marked(process.mark)  # what a template that is gone would have adopted
 
     def clear_all(self) -> None:
