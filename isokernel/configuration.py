@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from traitlets import Bool, Bunch, Enum, Float, HasTraits, List, TraitError, Unicode, validate
 
 from .cgroup import parse_memory
 from .launch.template import PRELOADED
+
+AUTO = "auto"
+
+
+class Names(List):
+    """A list that may be given as its one item."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return super().validate(obj, [value] if isinstance(value, str) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class Preload:
+    """What the warm process is to import, as :attr:`Settings.preload` says it.
+
+    ``named`` modules; and what is ``learned``, if it is, but for packages ``apart``.
+    """
+
+    named: tuple[str, ...]
+    learns: bool
+    apart: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Preload:
+        """As the setting has it."""
+        apart = frozenset(name[1:] for name in names if name.startswith("-"))
+        learns = AUTO in names
+        given = [*(PRELOADED if learns else ()), *(name for name in names if name != AUTO and name[:1] != "-")]
+        return cls(tuple(dict.fromkeys(name for name in given if name not in apart)), learns, apart)
 
 
 class Settings(HasTraits):
@@ -19,10 +52,12 @@ class Settings(HasTraits):
         min=0.0,
         help="Seconds without an isolated cell after which the warm process ends, and its memory is free.",
     ).tag(config=True)
-    preload = List(
+    preload = Names(
         Unicode(),
-        list(PRELOADED),
-        help="Modules that the warm process imports, where they are installed; read when it starts.",
+        [AUTO],
+        help="Modules that the warm process imports, where they are installed; read when the kernel starts. 'auto' is "
+        "TensorFlow, Keras, and what cells have imported in two runs or more, but for packages that are named as "
+        "'-package'.",
     ).tag(config=True)
     frameworks = List(
         Unicode(),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 MARK = "ISOKERNEL_RUN"
 """The variable that a run's processes have in their environment."""
@@ -27,6 +28,17 @@ def adopt_orphans() -> None:
     """Become the parent of every process below whose own parent ends; nothing where the system has no such thing."""
     with suppress(AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with(parent: int | None) -> None:
+    """Have this process killed when the thread ends that started it, in process `parent`; None: no more.
+
+    Nothing where the system has no such thing (prctl(2), Linux).
+    """
+    with suppress(AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL if parent else 0, 0, 0, 0)
+    if parent and os.getppid() != parent:  # it has ended before
+        os._exit(1)
 
 
 def children(pid: int) -> list[int]:

@@ -139,13 +139,15 @@ async def run(
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         relay = await worker(session, bool(record.cold), dict(declaration.env), wait)
         record.pid, interruptible.relay = relay.process.pid, relay
-        session.running.add(relay)
+        session.began(relay)
         try:
             limits = _limits(session, declaration)
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
             frontend.connect(relay.forward)
             session.loop.call_soon_threadsafe(relay.start, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
+            if outcome is not None:
+                session.loop.call_soon_threadsafe(session.standbys.learn, outcome.imported)
             begun_opening = time.perf_counter()
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
@@ -170,8 +172,7 @@ async def run(
         finally:
             if relay not in session.lingering.values():
                 frontend.disconnect()
-            session.running.discard(relay)
-            session.warm_soon()
+            session.ended(relay)
             del parcels
     except BaseException as error:
         if record.status == "running":
@@ -335,7 +336,7 @@ def _start(
         settings.setdefault("InteractiveShell", {})["pdb"] = True
     if not frontend.allow_stdin and settings.get("InteractiveShell", {}).pop("pdb", False):
         say(frontend, "no debugger will open, because this frontend can't ask for input")
-    environment = session.environment(bool(record.cold))
+    environment = session.standbys.environment(bool(record.cold))
     environment.update(spec.declaration.env)
     return Start(
         run=record.id,

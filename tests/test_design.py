@@ -19,7 +19,7 @@ PACKAGE = ROOT / "isokernel"
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
     "errors processes cgroup installed protocol channel payload carried registered publishing worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse settings configuration "
-    "checkpoints session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
+    "learned checkpoints standbys session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
 ).split()
 
 

@@ -7,13 +7,16 @@ The template is ``multiprocess``' forkserver, as an instance of our own, so that
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import signal
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
@@ -29,6 +32,7 @@ VARIABLE = "ISOKERNEL_TEMPLATE"
 NEEDS = ("isokernel.worker.main", "isokernel.launch.template")  # what unpickling a worker's process imports
 LOG = 4096  # bytes of the template's output that are told
 STATUS = 1.0  # seconds for the forkserver to tell the status of a child that is gone
+Modules = Mapping[str, Sequence[str]]
 LOST = 255  # what multiprocess gives for an exit status that the forkserver could not tell
 
 
@@ -39,20 +43,31 @@ class TemplateLauncher:
     ----------
     preload : sequence of str
         Modules to import before the fork; those that aren't installed are reported and left out.
+    learned : mapping of str to sequence of str
+        Modules of packages, by package, to import as well.
     """
 
-    def __init__(self, preload: Sequence[str] = ()) -> None:
+    def __init__(self, preload: Sequence[str] = (), learned: Modules = MappingProxyType({})) -> None:
         self.preload = tuple(preload)
+        self.learned = {package: tuple(modules) for package, modules in learned.items()}
         # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
         with tempfile.TemporaryFile(prefix="isokernel-template-") as log:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
-        self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
+        self._server = _Server(self.preload, self.learned, f"/proc/{os.getpid()}/fd/{self._log}")
         self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
         """Start the template, and don't wait for its imports."""
         self._server.ensure_running()
+
+    def hold(self, held: bool) -> None:
+        """Hold up the template's imports, or let them go on.
+
+        By a lock, which is free when this process has ended, however that came.
+        """
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(self._log, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
 
     @property
     def pid(self) -> int | None:
@@ -136,23 +151,24 @@ class TemplateLauncher:
 _early: list[TemplateLauncher] = []  # begun, and not taken yet
 
 
-def begin_early(preload: Sequence[str]) -> None:
+def begin_early(preload: Sequence[str], learned: Modules) -> None:
     """Start a template before it is known whether it is wanted; to be taken by :func:`launcher`.
 
     A kernel needs half a second until it can read its configuration, and the template's imports take seconds.
     """
-    _early[:] = [TemplateLauncher(preload)]
+    _early[:] = [TemplateLauncher(preload, learned)]
     _early[0].begin()
 
 
-def launcher(preload: Sequence[str], warm: bool) -> TemplateLauncher:
+def launcher(preload: Sequence[str], learned: Modules, warm: bool) -> TemplateLauncher:
     """A launcher of such templates: the one that was begun early, if it is one of them."""
+    wanted = TemplateLauncher(preload, learned)
     for early in _early:
         _early.clear()
-        if warm and early.preload == tuple(preload):
+        if warm and (early.preload, early.learned) == (wanted.preload, wanted.learned):
             return early
         early.close()
-    return TemplateLauncher(preload)
+    return wanted
 
 
 def stop_resource_tracker() -> None:
@@ -224,10 +240,11 @@ class _Popen(popen_forkserver.Popen):
 class _Server(forkserver.ForkServer):
     """A forkserver that is told what to preload by a variable of its own process."""
 
-    def __init__(self, preload: Sequence[str], log: str) -> None:
+    def __init__(self, preload: Sequence[str], learned: Modules, log: str) -> None:
         super().__init__()
         self.set_forkserver_preload([PRELOAD])
-        self._settings = json.dumps({"preload": list(preload), "log": log, "needs": NEEDS})
+        asked = {"preload": list(preload), "learned": learned, "log": log, "needs": NEEDS, "host": os.getpid()}
+        self._settings = json.dumps(asked)
         self.environment: dict[str, str] = {}
         self.installed = Installed()
         self.closed = False

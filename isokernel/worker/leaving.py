@@ -13,10 +13,10 @@ import stat
 import sys
 import threading
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..processes import alive, below, children, described, kill_below
 
@@ -30,12 +30,34 @@ SERVANTS = ("resource_tracker import main", "forkserver import main", "loky.back
 OURS = "isokernel-"  # what the names of our own threads begin with
 
 
-def forget_handlers() -> None:
-    """Drop the exit handlers of the template's imports, which belong to a process that doesn't end.
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Exit handlers that packages register meanwhile are a worker's, too: its cell could have imported them itself.
 
-    But for those of Python's own library, which registers them once, on import, for all that is to come.
+    Python's own library registers once, on import, for all that is to come.
     """
+    register = atexit.register
+
+    def kept(function: Callable, /, *args: Any, **options: Any) -> Callable:
+        if str(getattr(function, "__module__", "")).partition(".")[0] not in sys.stdlib_module_names:
+            _kept.append((function, args, options))
+        return register(function, *args, **options)
+
+    atexit.register = kept
+    try:
+        yield
+    finally:
+        atexit.register = register
+
+
+_kept: list[tuple[Callable, tuple, dict[str, Any]]] = []
+
+
+def forget_handlers() -> None:
+    """Drop the template's exit handlers: a worker is another process. But for those of what it imported."""
     atexit._clear()
+    for function, args, options in _kept:
+        atexit.register(function, *args, **options)
     atexit.register(logging.shutdown)
     weakref.finalize._registered_with_atexit = False  # the next one registers again
     for name in ("multiprocessing.util", "multiprocess.util"):

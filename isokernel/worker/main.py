@@ -175,6 +175,7 @@ class Life:
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
+        self.modules = len(sys.modules)
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
@@ -321,6 +322,7 @@ class Life:
             deleted=list(left.deleted),
             left=list(left.values),
             seconds=self.seconds,
+            imported=template.imported_since(self.modules),
             shipments=tuple(shipments),
         )
 
