@@ -61,7 +61,6 @@ def conclude(
         record.partial = Partial(_published(record, relay, declaration, session))
         files = checkpoints.written(Path("."), record.begun)
         raise _with_partial(explain(relay.evidence()), record, files)
-    record.cell_seconds = outcome.seconds
     label = f"Out[{execution_count(shell)}]"
     values, error_parcel = _received(shell, outcome, record, declaration, session)
     result = values.pop(label, None)

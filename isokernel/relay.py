@@ -192,6 +192,11 @@ class Relay:
         """The most memory that the run was seen to hold."""
         return self._watch.peak if self._watch is not None else Peak()
 
+    @property
+    def memory(self) -> tuple[tuple[float, int], ...]:
+        """Seconds since the start, and the bytes that the run's processes then held together."""
+        return tuple(self._watch.samples) if self._watch is not None else ()
+
     def evidence(self) -> Evidence:
         """What is known about the end of a worker that left no outcome."""
         group, machine = (now > then for now, then in zip(ended_for_memory(), self._ended_for_memory))

@@ -193,7 +193,8 @@ class Outcome:
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
     ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them
-    came back, too. ``seconds`` is how long it ran. ``imported`` are the modules of installed packages, by package, that
+    came back, too. ``seconds`` is how long it ran; opening what came in took ``opening``
+    seconds, and packing this ``packing``. ``imported`` are the modules of installed packages, by package, that
     its process had not imported before.
     """
 
@@ -209,6 +210,8 @@ class Outcome:
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    opening: float = 0.0
+    packing: float = 0.0
     imported: dict[str, Any] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
 

@@ -10,7 +10,8 @@ from .. import processes
 
 FIRST = 0.05  # seconds to the first look: a cell that is over by then costs nothing
 PERIOD = 0.1  # seconds between looks at a run that has a limit: an allocation of 1 GB takes longer
-CALM = 1.0  # seconds between looks at one without
+CALM = 1.0  # seconds between looks at one without, which begin closer to each other
+SAMPLES = 240  # that are kept, at equal distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,10 @@ class Watch:
     ) -> None:
         self._pid, self._limits, self._loop, self._large = pid, limits, loop, large
         self.peak = Peak()
+        self.samples: list[tuple[float, int]] = []  # seconds since the start, and bytes held then
+        self._begun, self._apart = loop.time(), 0.0
         self._end = loop.call_later(limits.seconds, late) if limits.seconds else None
-        self._next: asyncio.TimerHandle | None = loop.call_later(FIRST if limits.nbytes else CALM, self._look)
+        self._next: asyncio.TimerHandle | None = loop.call_later(FIRST, self._look)
 
     def ended(self) -> None:
         """The cell's code has ended: its time is no longer counted."""
@@ -83,8 +86,20 @@ class Watch:
             largest = sorted(held.items(), key=lambda item: -item[1])[:3]
             told = {self._pid: "the cell"}
             self.peak = Peak(total, tuple((told.get(pid) or processes.described(pid), n) for pid, n in largest))
+        elapsed = self._loop.time() - self._begun
+        self._keep(elapsed, total)
         if limit and total > limit:
             self._next = None
             self._large()
         else:
-            self._next = self._loop.call_later(PERIOD if limit else CALM, self._look)
+            self._next = self._loop.call_later(PERIOD if limit else min(max(PERIOD, elapsed / 10), CALM), self._look)
+
+    def _keep(self, elapsed: float, nbytes: int) -> None:
+        if self.samples and elapsed - self.samples[-1][0] < self._apart:
+            self.samples[-1] = (self.samples[-1][0], max(nbytes, self.samples[-1][1]))
+            return
+        self.samples.append((elapsed, nbytes))
+        if len(self.samples) > SAMPLES:
+            pairs = zip(self.samples[::2], self.samples[1::2])
+            self.samples = [(when, max(one, other)) for (when, one), (_, other) in pairs]
+            self._apart = elapsed / len(self.samples)

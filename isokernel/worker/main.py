@@ -169,7 +169,7 @@ class Life:
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
-        self.failed, self.seconds = False, 0.0
+        self.failed, self.seconds, self.opening = False, 0.0, 0.0
         self.observation: Observation | None = None
         self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
@@ -183,7 +183,9 @@ class Life:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            begun = time.perf_counter()
             self._prepare()
+            self.opening = time.perf_counter() - begun
             if isinstance(self.error, KeyboardInterrupt):
                 raise self.error
             if self.error is not None:  # a prelude's
@@ -264,6 +266,7 @@ class Life:
         return reply
 
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
+        begun = time.perf_counter()
         left = self.observation.left() if self.observation is not None else Left((), (), ())
         names = [n for n in self.start.outputs if n in self.namespace]
         if self.observation is not None:
@@ -322,6 +325,8 @@ class Life:
             deleted=list(left.deleted),
             left=list(left.values),
             seconds=self.seconds,
+            opening=self.opening,
+            packing=time.perf_counter() - begun,
             imported=template.imported_since(self.modules),
             shipments=tuple(shipments),
         )
