@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from .installed import stamps
 
 VARIABLE = "ISOKERNEL_CACHE"
@@ -142,8 +140,12 @@ def of_environment() -> Learned:
     folder = os.environ.get(VARIABLE)
     if folder == "":
         return Learned()
+    # https://specifications.freedesktop.org/basedir-spec
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(caches):  # a user without a home
+        return Learned()
     name = hashlib.sha256(f"{sys.prefix} {sys.version}".encode()).hexdigest()[:16]
-    return Learned(Path(folder or platformdirs.user_cache_dir("isokernel")) / f"imports-{name}.json")
+    return Learned(Path(folder or os.path.join(caches, "isokernel")) / f"imports-{name}.json")
 
 
 def _stamped() -> list[list[Any]]:

@@ -104,6 +104,11 @@ def test_the_variable_says_where_it_is_kept(tmp_path, monkeypatch):
     assert of_environment().file.parent == tmp_path
     monkeypatch.setenv(learned.VARIABLE, "")
     assert of_environment().file is None
+    monkeypatch.delenv(learned.VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert of_environment().file.parent == tmp_path / "isokernel"
+    monkeypatch.setenv("XDG_CACHE_HOME", "no/folder")
+    assert of_environment().file is None
 
 
 @pytest.mark.parametrize(("given", "named", "learns", "apart"), [
