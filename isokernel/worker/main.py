@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import faulthandler
+import gc
 import os
 import signal
 import socket
@@ -35,7 +36,7 @@ from ..protocol import (
     Start,
     decode,
 )
-from . import leaving, template
+from . import leaving, randomness, template
 from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
@@ -95,17 +96,20 @@ def _live(sock: socket.socket) -> NoReturn:
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
+    randomness.begin()
     rehearse(kernel)
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
+    listener = Listener(channel, outbox, kernel, end_of_host)
+    gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
         assert isinstance(message, Inquiry)
         outbox.put(answer(kernel, message))
     start = message
-    listener = Listener(channel, outbox, kernel, end_of_host)
+    listener.begin()
     life = Life(kernel, loop, start, outbox)
     publishing.connect(life.publish)
     outcome = life.outcome()

@@ -38,7 +38,7 @@ class Outbox:
         self._channel, self._gone = channel, gone
         self._queue: SimpleQueue = SimpleQueue()
         self._pid = os.getpid()
-        self._waiting = 0
+        self._waiting = 0  # bytes that were put, and are not sent
         self._room = threading.Event()
         self._room.set()
         self._lock = threading.RLock()  # reentrant: a signal handler of the cell may print while the cell prints
@@ -61,7 +61,7 @@ class Outbox:
 
     def flush(self) -> None:
         """Return when all that was put before is sent: a process that dies now has said it."""
-        if os.getpid() == self._pid and threading.current_thread() is not self._thread:
+        if self._waiting and os.getpid() == self._pid and threading.current_thread() is not self._thread:
             sent = threading.Event()
             self._queue.put(sent)
             sent.wait()
