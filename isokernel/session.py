@@ -20,8 +20,8 @@ from .launch import Launcher
 from .launch.template import TemplateLauncher, stop_resource_tracker
 from .payload import Parcel
 from .preludes import Preludes
-from .records import Records
 from .protocol import Start
+from .records import Records
 from .relay import Relay, Sink
 from .reuse import Reuse
 from .standbys import Standbys

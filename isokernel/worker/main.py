@@ -114,8 +114,7 @@ def _live(sock: socket.socket) -> NoReturn:
     publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True
-    outbox.put(outcome)
-    outbox.flush()  # what comes now may end the process
+    outbox.send(outcome)  # what comes now may end the process
     if start.linger:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
@@ -124,8 +123,7 @@ def _live(sock: socket.socket) -> NoReturn:
         outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
     if not start.keep_children:
         leaving.end_children()
-    outbox.put(Finished())
-    outbox.close()
+    outbox.send(Finished())
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
@@ -263,7 +261,7 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
-        self._outbox.put(Ended())
+        self._outbox.send(Ended())
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error

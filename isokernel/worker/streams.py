@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import threading
 import time
 import traceback
@@ -51,6 +52,22 @@ class Outbox:
             return  # a fork made by the cell has no thread to send it; what it displays is lost in ipykernel too
         frame = encode(message)
         self._put(frame, _size(frame))
+
+    def send(self, message: Message) -> None:
+        """Send a message, behind all that was put before, on the calling thread; returns when it is sent.
+
+        Where the outbox' thread would first have to be woken: no interrupt may come, so not for code of the user.
+        """
+        if os.getpid() != self._pid:
+            return
+        self.flush()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._channel.send(encode(message))
+        except OSError:
+            self._gone()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def write(self, name: str, text: str) -> None:
         """Queue text of the stream ``name``: 'stdout' or 'stderr'."""
