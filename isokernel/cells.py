@@ -20,6 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import preludes
 from .cell import analyse
+from .cell.startup import may_configure, may_lastingly
 from .completion import complete
 from .conclusion import execution_count
 from .configuration import Settings
@@ -59,6 +60,7 @@ class IsolatedCells:
         self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
         self._showtraceback, self._debugger = shell.showtraceback, shell.debugger
         self._failed_elsewhere = False  # the last exception that was shown
+        self._judged, self._configures = 0, False  # cells that were judged, and what they may have left behind
 
     def attach(self) -> None:
         """Put the comment forms and the display of a worker's traceback into the shell."""
@@ -161,7 +163,15 @@ class IsolatedCells:
             raise
         if not tree.body:
             raise EmptyCell()
-        return Spec(source, python, cell, declaration, self._as_written(line))
+        return Spec(source, python, cell, declaration, self._as_written(line), configures=self._may_configure(body))
+
+    def _may_configure(self, body: str) -> bool:
+        cells = self.shell.history_manager.input_hist_raw
+        if len(cells) < self._judged:  # %reset
+            self._judged = 0
+        self._configures |= may_lastingly(cells[self._judged :])
+        self._judged = len(cells)
+        return self._configures or may_configure(body)
 
     def _as_written(self, line: str) -> str:
         """The declaration in the form that the cell has, for the corrected one to be pasted over it."""

@@ -28,6 +28,7 @@ from .records import Partial, Record
 from .references import found
 from .relay import Relay
 from .session import Session
+from .standbys import accelerators
 from .supervisor import explain, limit_exceeded
 
 # NameError.name doesn't survive pickling: it is no argument.
@@ -61,6 +62,8 @@ def conclude(
         record.partial = Partial(_published(record, relay, declaration, session))
         files = checkpoints.written(Path("."), record.begun)
         raise _with_partial(explain(relay.evidence()), record, files)
+    session.standbys.prepares |= outcome.started and not accelerators()
+    session.configured = outcome.configured if declaration.auto else session.configured
     label = f"Out[{execution_count(shell)}]"
     values, error_parcel = _received(shell, outcome, record, declaration, session)
     result = values.pop(label, None)

@@ -33,6 +33,8 @@ from .protocol import (
     InputRequest,
     Inquiry,
     Outcome,
+    Prepare,
+    Prepared,
     Publish,
     Published,
     Start,
@@ -73,6 +75,8 @@ class Relay:
     ----------
     hello : concurrent.futures.Future of Hello or None
         None if the worker ended before it could say it.
+    prepared : concurrent.futures.Future of None, or None
+        Its framework is started, or it ended instead; None if that was not asked for.
     turn : concurrent.futures.Future of InputRequest, Outcome or None
         What its cell wants next: an answer (:meth:`answer`), or to be concluded.
     withdrawn : concurrent.futures.Future of None
@@ -95,6 +99,7 @@ class Relay:
         self.withdrawn: Future[None] = Future()
         self._inquiries: deque[Future[Answer | None]] = deque()
         self._wanted: deque[InputRequest | Outcome | None] = deque()
+        self.prepared: Future[None] | None = None
         self.outcome: Future[Outcome | None] = Future()
         self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
         self.finished: Future[None] = Future()
@@ -141,6 +146,11 @@ class Relay:
 
         self._loop.call_soon_threadsafe(ask)
         return answer
+
+    def prepare(self) -> None:
+        """Have a worker that has no cell start its framework; a cell is to wait for :attr:`prepared`."""
+        self.prepared = Future()
+        self._channel.send(encode(Prepare()))
 
     def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
         """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
@@ -233,6 +243,8 @@ class Relay:
             self._publish(message)
         elif isinstance(message, Answer):
             self._inquiries.popleft().set_result(message)
+        elif isinstance(message, Prepared) and self.prepared is not None:
+            self.prepared.set_result(None)
         elif isinstance(message, InputRequest):
             self._take_turn(message)
         elif isinstance(message, Published):
@@ -347,6 +359,6 @@ class Relay:
             self._exit_timer.cancel()
         self._channel.close()
         self.process.close()
-        for future in (self.hello, self.outcome, *self._inquiries, self.gone):
-            if not future.done():
+        for future in (self.hello, self.prepared, self.outcome, *self._inquiries, self.gone):
+            if future is not None and not future.done():
                 future.set_result(None)

@@ -64,6 +64,8 @@ class Spec:
         The declaration as it was written.
     prelude : str
         The name of the prelude that it is; '' for none.
+    configures : bool
+        Whether it may set what a framework reads when it starts.
     """
 
     source: str
@@ -72,6 +74,7 @@ class Spec:
     declaration: Declaration
     line: str
     prelude: str = ""
+    configures: bool = True
 
 
 class Interruptible:
@@ -140,7 +143,8 @@ async def run(
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         watch.lap("origin")
-        relay = await worker(session, bool(record.cold), dict(declaration.env), wait)
+        unstarted = _configures(session, spec, preludes, record)
+        relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
         record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
         watch.lap("start")
         record.pid, interruptible.relay = relay.process.pid, relay
@@ -190,6 +194,12 @@ async def run(
         raise
     finally:
         record.seconds = watch.seconds
+
+
+def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
+    """Whether something may be set for the run that a framework reads when it starts."""
+    given = preludes or spec.declaration.env or session.standbys.environment(bool(record.cold))
+    return bool(spec.configures or given or (spec.declaration.auto and session.configured))
 
 
 def _limits(session: Session, declaration: Declaration) -> Limits:

@@ -48,6 +48,7 @@ class Session:
         self.reuse = Reuse()
         self.preludes = Preludes()
         self.echoed: set[str] = set()  # declarations that were shown
+        self.configured = False  # settings of frameworks were carried that have to be set before one starts
         self.hinted: set[str] = set()  # setters that were told of
         self.caches: weakref.WeakSet[Parcel] = weakref.WeakSet()  # with a dataset that was cached in a cell
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them

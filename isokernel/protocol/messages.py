@@ -156,6 +156,20 @@ class Inquiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """For a worker without a cell: start the framework, in the time that nobody waits for."""
+
+    kind: ClassVar[str] = "prepare"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """It is started."""
+
+    kind: ClassVar[str] = "prepared"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The content of the reply to the frontend's request."""
 
@@ -195,7 +209,8 @@ class Outcome:
     ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them
     came back, too. ``seconds`` is how long it ran; opening what came in took ``opening``
     seconds, and packing this ``packing``. ``imported`` are the modules of installed packages, by package, that
-    its process had not imported before.
+    its process had not imported before. ``started`` is whether it has started a framework, ``configured`` whether what
+    it hands to the next cell has to be set before that.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -213,6 +228,8 @@ class Outcome:
     opening: float = 0.0
     packing: float = 0.0
     imported: dict[str, Any] = field(default_factory=dict)
+    started: bool = False
+    configured: bool = False
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -226,7 +243,7 @@ class Finished:
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
-    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Published | Ended | Outcome
-    | Enough | Finished
+    Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | CommMessage
+    | Published | Ended | Outcome | Enough | Finished
 )  # fmt: skip
 BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

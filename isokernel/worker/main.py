@@ -30,6 +30,8 @@ from ..protocol import (
     Inquiry,
     Message,
     Outcome,
+    Prepare,
+    Prepared,
     Published,
     Refusal,
     Shipment,
@@ -41,6 +43,7 @@ from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
 from .preparation import Preparation
+from .readiness import framework_is_started, start_framework
 from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
@@ -106,8 +109,12 @@ def _live(sock: socket.socket) -> NoReturn:
     gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
-        assert isinstance(message, Inquiry)
-        outbox.put(answer(kernel, message))
+        if isinstance(message, Prepare):
+            start_framework()
+            outbox.put(Prepared())
+        else:
+            assert isinstance(message, Inquiry)
+            outbox.put(answer(kernel, message))
     start = message
     listener.begin()
     life = Life(kernel, loop, start, outbox)
@@ -300,10 +307,12 @@ class Life:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
             shipments += map(self._ship, packed_error.parcels)
             roles += ["error"] * len(packed_error.parcels)
+        configured = False
         if self.observation is not None:
             held = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             changed = carried.changed(self.settings, held)
             framework = self.context.run(carried.take, carried.OF_FRAMEWORKS)
+            configured = carried.of_the_start(framework)
             for role, state in (("settings", changed), ("framework", framework)):
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
@@ -330,6 +339,8 @@ class Life:
             opening=self.opening,
             packing=time.perf_counter() - begun,
             imported=template.imported_since(self.modules),
+            started=framework_is_started(),
+            configured=configured,
             shipments=tuple(shipments),
         )
 
