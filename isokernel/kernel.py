@@ -31,7 +31,13 @@ def _runs(code: str) -> bool:
     return bool(lines) and not all(line.startswith(OWN) for line in lines)
 
 
-OWN = ("%config", "%keep", "%prelude", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
+OWN = tuple(
+    f"%{name}"
+    for name in (
+        "config keep prelude load_ext unload_ext reload_ext matplotlib autoreload "
+        "xmode colors pdb debug tb precision history recall rerun"
+    ).split()
+)
 """Magics that are meant for the kernel, whatever runs elsewhere."""
 
 

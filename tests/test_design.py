@@ -18,7 +18,7 @@ PACKAGE = ROOT / "isokernel"
 
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
-    "errors protocol channel payload carried registered worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse settings configuration "
+    "errors quiet protocol channel payload carried registered worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse settings configuration "
     "session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
 ).split()
 

@@ -24,7 +24,16 @@ def reduce_exception(error: BaseException) -> object:
         make, args = make_exception, (make, args)
     # Causes are in the state, for an exception may be among its own.
     causes = error.__cause__, error.__context__, error.__suppress_context__
-    return make, args, (own, places(error.__traceback__), causes), None, None, set_exception
+    fields = {name: getattr(error, name) for cls, names in _FIELDS if isinstance(error, cls) for name in names}
+    return make, args, (own, places(error.__traceback__), causes, fields), None, None, set_exception
+
+
+_FIELDS = (
+    (SyntaxError, ("msg", "filename", "lineno", "offset", "text", "end_lineno", "end_offset", "print_file_and_line")),
+    (NameError, ("name",)),
+    (AttributeError, ("name",)),
+)
+"""What Python itself sets on an exception, and its arguments don't tell."""
 
 
 def make_exception(kind: type, args: tuple) -> BaseException:
@@ -41,9 +50,11 @@ def make_exception(kind: type, args: tuple) -> BaseException:
 
 def set_exception(error: BaseException, state: tuple) -> None:
     """Give an exception its attributes, causes and traceback."""
-    own, where, (cause, context, suppress) = state
+    own, where, (cause, context, suppress), fields = state
     if own:
         error.__setstate__(own)
+    for name, value in fields.items():
+        setattr(error, name, value)
     error.__cause__, error.__context__, error.__suppress_context__ = cause, context, suppress
     error.__traceback__ = traceback(where)
 

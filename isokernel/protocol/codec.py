@@ -38,7 +38,7 @@ def encode(message: Message) -> Frame:
         elif item.name == "refusals":
             header["refusals"] = [[r.name, r.path, r.type_name, r.reason] for r in value]
         elif isinstance(value, Failure):
-            header[item.name] = [value.ename, value.evalue, value.traceback]
+            header[item.name] = [value.ename, value.evalue, value.traceback, value.shown]
         else:
             header[item.name] = value
     # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
@@ -115,8 +115,10 @@ def _text(value: Any) -> str:
 def _failure(value: Any) -> Failure | None:
     if value is None:
         return None
-    ename, evalue, traceback = value
-    return Failure(_text(ename), _text(evalue), [_text(line) for line in traceback])
+    ename, evalue, traceback, shown = value
+    if not isinstance(shown, bool):
+        raise TypeError(f"{type(shown).__name__} where yes or no belongs")
+    return Failure(_text(ename), _text(evalue), [_text(line) for line in traceback], shown)
 
 
 def _shipments(rows: Any, frame: Frame) -> tuple[Shipment, ...]:

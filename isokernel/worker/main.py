@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 import traceback
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from .. import carried, payload, registered
@@ -272,8 +273,6 @@ class Life:
             packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
             shipments += map(self._ship, packed_more)
             roles += ["registered"] * len(packed_more)
-        if status == "ok":
-            self.shell.flush_failure()
         return Outcome(
             status=status,
             roles=roles,
@@ -299,10 +298,12 @@ class Life:
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":
             return None
-        if self.shell.failure is not None:
-            return self.shell.failure
-        error = self.error if self.error is not None else KeyboardInterrupt()
-        return failure(type(error), error, [])
+        session, error = self.kernel.session, self.error
+        told = failure(type(error), error, []) if error is not None else None
+        shown = session.failure  # the last one; not all are: an exception group is printed, a UsageError is one line
+        if shown is not None and (told is None or (shown.ename, shown.evalue) == (told.ename, told.evalue)):
+            return replace(shown, shown=not session.outbox.withdraw())
+        return told or failure(KeyboardInterrupt, None, [])
 
     def _ship(self, parcel: payload.Parcel) -> Shipment:
         self.parcels.append(parcel)
