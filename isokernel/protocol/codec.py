@@ -6,6 +6,8 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from jupyter_client.jsonutil import json_default
+
 from ..errors import ProtocolError
 from .messages import (
     BY_KIND,
@@ -41,8 +43,11 @@ def encode(message: Message) -> Frame:
             header[item.name] = [value.ename, value.evalue, value.traceback, value.shown]
         else:
             header[item.name] = value
+    # What a display holds is what Jupyter's own messages may: bytes of an image, a date.
     # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
-    return Frame(json.dumps(header, ensure_ascii=True, allow_nan=True).encode(), tuple(buffers), tuple(fds))
+    return Frame(
+        json.dumps(header, ensure_ascii=True, allow_nan=True, default=json_default).encode(), tuple(buffers), tuple(fds)
+    )
 
 
 def decode(frame: Frame) -> Message:
