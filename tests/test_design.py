@@ -18,7 +18,7 @@ PACKAGE = ROOT / "isokernel"
 
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
-    "errors quiet protocol channel payload carried registered worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse settings configuration "
+    "errors quiet protocol channel payload carried settings registered worker cell declaration completion launch supervisor logs handles references guard training records preludes relay reuse configuration "
     "session inquiries comms frontend hints origin conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
 ).split()
 
@@ -75,7 +75,7 @@ def test_a_module_imports_only_from_layers_before_it(path):
         return
     allowed = {*LAYERS[: LAYERS.index(own) + 1], "__version__"}
     if own == "worker":
-        allowed = {"errors", "protocol", "channel", "payload", "carried", "registered", "worker"}
+        allowed = {"errors", "protocol", "channel", "payload", "carried", "settings", "registered", "worker"}
     if own == "launch":
         allowed.add("worker")  # by name, for a process to start with
     elif own != "worker":

@@ -18,7 +18,7 @@ import traceback
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from .. import carried, payload, registered
+from .. import carried, payload, registered, settings
 from ..channel import Channel
 from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
 from . import leaving, template
@@ -146,7 +146,8 @@ class Life:
         self.error: BaseException | None = None
         self.failed, self.seconds = False, 0.0
         self.observation: Observation | None = None
-        self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
+        self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
+        self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
@@ -199,7 +200,7 @@ class Life:
         if self.start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
-            self.registered = registered.take(self.shell)
+            self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
         else:
             self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
 
@@ -270,6 +271,8 @@ class Life:
                 roles += [role] * len(packed_state)
             now = registered.take(self.shell)
             more = {key: value for key, value in now.items() if self.registered.get(key) != value}
+            if configured := settings.changed(self.shell, self.configured):
+                more[registered.SETTINGS] = configured
             packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
             shipments += map(self._ship, packed_more)
             roles += ["registered"] * len(packed_more)

@@ -33,7 +33,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Unicode
 from traitlets.config import Config
 
-from .. import payload
+from .. import payload, settings
 from ..protocol import Failure, Publish, Start
 from .streams import Outbox, Stream
 
@@ -289,11 +289,4 @@ def configure(kernel: WorkerKernel, start: Start) -> None:
     kernel.session.cell = str(start.parent.get("msg_id", ""))
     kernel.set_parent([], {"header": start.parent, "metadata": start.metadata, "content": {}})
     shell.execution_count = start.count
-    for name, traits in start.settings.items():
-        # For those that are made later, as matplotlib's inline backend is, and for those that are there.
-        shell.config[name].update(traits)
-        for configurable in (*shell.configurables, *shell.display_formatter.formatters.values()):
-            if any(base.__name__ == name for base in type(configurable).__mro__):
-                for trait, value in traits.items():
-                    setattr(configurable, trait, value)
-    shell.call_pdb = shell.pdb
+    settings.give(shell, start.settings)
