@@ -18,9 +18,24 @@ import traceback
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from .. import carried, payload, registered, settings
+from .. import carried, payload, publishing, registered, settings
 from ..channel import Channel
-from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
+from ..errors import UnpackableOutput
+from ..processes import MARK, adopt_orphans, kill_below
+from ..protocol import (
+    Ended,
+    Failure,
+    Finished,
+    Hello,
+    Inquiry,
+    Message,
+    Outcome,
+    Published,
+    Refusal,
+    Shipment,
+    Start,
+    decode,
+)
 from . import leaving, template
 from .answering import answer
 from .listener import Listener
@@ -30,6 +45,7 @@ from .shell import WorkerKernel, attach, build, failure, let_run_nested, payload
 from .streams import Outbox
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
+KEEP = "--keep-children keeps what a cell starts"
 PARTING = 1.0  # seconds for the host to end a worker that is finished
 
 
@@ -48,6 +64,7 @@ def forked(ends: Any) -> NoReturn:
     os.dup2(ends.stderr, 2)
     os.close(ends.stdout)
     os.close(ends.stderr)
+    os.environ[MARK] = ends.mark
     leaving.forget_handlers()
     live(ends.socket)
 
@@ -74,6 +91,8 @@ def _live(sock: socket.socket) -> NoReturn:
     # Until there is something to interrupt it waits; also for the threads that are started meanwhile, and for good.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     faulthandler.enable(2)
+    adopt_orphans()
+    leaving.volunteer()
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
@@ -88,7 +107,8 @@ def _live(sock: socket.socket) -> NoReturn:
         outbox.put(answer(kernel, message))
     start = message
     listener = Listener(channel, outbox, kernel, end_of_host)
-    life = Life(kernel, loop, start)
+    life = Life(kernel, loop, start, outbox)
+    publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True
     outbox.put(outcome)
@@ -97,9 +117,12 @@ def _live(sock: socket.socket) -> NoReturn:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
+    if not start.keep_children and (left := leaving.left_running()):
+        outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
+    if not start.keep_children:
+        leaving.end_children()
     outbox.put(Finished())
     outbox.close()
-    leaving.end_children()
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
@@ -114,6 +137,7 @@ def _next(channel: Channel) -> Message:
 
 def end_of_host() -> NoReturn:
     """The host is gone: nobody is left to run for."""
+    kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
@@ -133,9 +157,11 @@ class Life:
     loop : asyncio.AbstractEventLoop
         Where the cell's coroutine and its own awaits run.
     start : Start
+    outbox : Outbox
     """
 
-    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start, outbox: Outbox) -> None:
+        self._outbox = outbox
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.pid = os.getpid()
         self.namespace = self.shell.user_ns
@@ -144,13 +170,14 @@ class Life:
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
-        self.failed, self.seconds = False, 0.0
+        self.failed, self.seconds, self.opening = False, 0.0, 0.0
         self.observation: Observation | None = None
         self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
         self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
+        self.modules = len(sys.modules)
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
@@ -158,7 +185,9 @@ class Life:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            begun = time.perf_counter()
             self._prepare()
+            self.opening = time.perf_counter() - begun
             if isinstance(self.error, KeyboardInterrupt):
                 raise self.error
             if self.error is not None:  # a prelude's
@@ -176,6 +205,14 @@ class Life:
             self.error, self.failed = error, True
             self.shell.showtraceback((type(error), error, error.__traceback__))
             return self._report("error", {})
+
+    def publish(self, values: dict[str, Any]) -> None:
+        """Hand values over before the end; returns when they are on their way."""
+        found = payload.pack(values, namespace=self.namespace, everywhere=self.observation is not None)
+        for refusal in found.refusals:
+            raise UnpackableOutput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+        self._outbox.put(Published(tuple(Shipment(*parcel.wire()) for parcel in found.parcels)))
+        self._outbox.flush()
 
     def let_go(self) -> None:
         """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error."""
@@ -224,12 +261,14 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
+        self._outbox.put(Ended())
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error
         return reply
 
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
+        begun = time.perf_counter()
         left = self.observation.left() if self.observation is not None else Left((), (), ())
         names = [n for n in self.start.outputs if n in self.namespace]
         if self.observation is not None:
@@ -288,6 +327,9 @@ class Life:
             deleted=list(left.deleted),
             left=list(left.values),
             seconds=self.seconds,
+            opening=self.opening,
+            packing=time.perf_counter() - begun,
+            imported=template.imported_since(self.modules),
             shipments=tuple(shipments),
         )
 

@@ -238,6 +238,7 @@ def rehearse(kernel: WorkerKernel) -> None:
         loop.run_until_complete(kernel.do_execute("0", silent=True))
     finally:
         loop.close()
+    kernel.shell.logger  # noqa: B018 (made at the first use)
     payload.unpack(payload.pack({"nothing": [0]}, namespace={}).parcels, namespace={})
 
 
