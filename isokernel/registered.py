@@ -45,12 +45,15 @@ def formatters(shell: InteractiveShell) -> dict[str, Any]:
     for kind, formatter in _formatters(shell).items():
         default = formatter._type_printers_default() if hasattr(formatter, "_type_printers_default") else {}
         by_name = {
-            (typ.__module__, typ.__name__): f for typ, f in formatter.type_printers.items() if typ not in default
+            (typ.__module__, typ.__name__): function
+            for typ, function in formatter.type_printers.items()
+            if function is not default.get(typ)
         }
         for (module, name), function in {**formatter.deferred_printers, **by_name}.items():
             if module == "__main__" and not _is_current(shell, formatter, name):
                 continue
-            if str(getattr(function, "__module__", "")).partition(".")[0] not in _THEIRS:
+            code = getattr(function, "func", function)  # of a partial one
+            if str(getattr(code, "__module__", "")).partition(".")[0] not in _THEIRS:
                 found[f"{kind} {module} {name}"] = (function,)
     return found
 

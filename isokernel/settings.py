@@ -24,6 +24,7 @@ SKIP = frozenset(
         "history_load_length",
         "ipython_dir",
         "logfile",
+        "figure_format",  # sets figure_formats
         "logstart",
     }
 )
@@ -44,6 +45,8 @@ def differing(shell: InteractiveShell) -> dict[str, dict[str, Any]]:
             traits["pdb"] = True  # %pdb doesn't set the trait
         if configurable is shell and {shell.InteractiveTB.mode, shell.xmode} != {_CONTEXT}:
             traits["xmode"] = shell.InteractiveTB.mode  # neither does %xmode
+        if _name(configurable) == "InlineBackend":
+            traits |= _of_figures(shell, configurable)
         if traits:
             found[_name(configurable)] = traits
     return found
@@ -78,6 +81,22 @@ def give(shell: InteractiveShell, found: dict[str, dict[str, Any]]) -> None:
 
 
 _CONTEXT = "Context"
+_SAME = {"jpg": "jpeg", "png2x": "retina"}
+
+
+def _of_figures(shell: InteractiveShell, backend: Any) -> dict[str, Any]:
+    """What set_matplotlib_formats chose, in the words of the inline backend's traits, which it doesn't set."""
+    formats, options = set(), {}
+    for formatter in shell.display_formatter.formatters.values():
+        for typ, function in formatter.type_printers.items():
+            if (typ.__module__, typ.__name__) == ("matplotlib.figure", "Figure") and hasattr(function, "keywords"):
+                options = {k: v for k, v in function.keywords.items() if k not in ("fmt", "base64")}
+                formats.add(_SAME.get(found := function.keywords.get("fmt", "retina"), found))
+    if not formats or (
+        formats == {_SAME.get(f, f) for f in backend.figure_formats} and options == backend.print_figure_kwargs
+    ):
+        return {}
+    return {"figure_formats": sorted(formats), "print_figure_kwargs": _plain(options)}
 
 
 def _configurables(shell: InteractiveShell) -> list[Any]:
