@@ -115,6 +115,7 @@ class IsolatedCells:
             self.shell._last_traceback = lines  # what the reply says
             for line in lines[value.__isokernel_shown__ :]:
                 say(frontend(self.shell), line)
+            value.__isokernel_shown__ = 0  # %tb shows it again
         elif lines:
             self.shell._showtraceback(etype, value, lines)
         else:
