@@ -123,10 +123,10 @@ class Relay:
     def start(self, start: Start, sink: Sink, limits: Limits) -> None:
         """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
         self._sink, self._linger, self.keep_children = sink, start.linger, start.keep_children
-        self._limits, self._ended_for_memory = limits, ended_for_memory()
-        self._watch = Watch(self.process.pid, limits, self._loop, self._late, self._large)
         self._conversation.started()
         self._channel.send(encode(start))
+        self._limits, self._ended_for_memory = limits, ended_for_memory()
+        self._watch = Watch(self.process.pid, limits, self._loop, self._late, self._large)
 
     def inquire(self, inquiry: Inquiry) -> Future[Answer | None]:
         """Ask a worker that has no cell; any thread's. None if it ended instead."""

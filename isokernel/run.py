@@ -144,18 +144,18 @@ async def run(
         record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
         watch.lap("start")
         record.pid, interruptible.relay = relay.process.pid, relay
-        session.began(relay)
         try:
             limits = _limits(session, declaration)
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
             frontend.connect(relay.forward)
-            session.loop.call_soon_threadsafe(relay.start, start, frontend, limits)
+            session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
             if outcome is None:
                 watch.lap("cell")
             else:
                 watch.lap("way", open=outcome.opening, cell=outcome.seconds, pack_back=outcome.packing)
-                session.loop.call_soon_threadsafe(session.standbys.learn, outcome.imported)
+                if outcome.imported:
+                    session.loop.call_soon_threadsafe(session.standbys.learn, outcome.imported)
             record.memory = relay.memory
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)

@@ -20,10 +20,12 @@ from .launch import Launcher
 from .launch.template import TemplateLauncher, stop_resource_tracker
 from .payload import Parcel
 from .preludes import Preludes
+from .protocol import Start
 from .records import Records
-from .relay import Relay
+from .relay import Relay, Sink
 from .reuse import Reuse
 from .standbys import Standbys
+from .supervisor import Limits
 
 REST = 0.005  # seconds between a cell's end and the fork for the next one
 
@@ -92,7 +94,13 @@ class Session:
         machine that core is the cell's or the kernel's.
         """
         if not self._closed:
-            self.loop.call_soon_threadsafe(self.loop.call_later, REST, self.warm)
+            self.loop.call_soon_threadsafe(self.loop.call_later, REST, self._between)
+
+    def _between(self) -> None:
+        if not self._closed:
+            self._rest_later()
+            self.standbys.warm()
+            self.standbys.busy(bool(self.running))
 
     def _rest_later(self) -> None:
         if self._rest is not None:
@@ -106,15 +114,20 @@ class Session:
         elif not self._closed:
             self.standbys.rebuild()
 
-    def began(self, relay: Relay) -> None:
-        """A run has its worker."""
+    def start(self, relay: Relay, start: Start, sink: Sink, limits: Limits) -> None:
+        """Give a worker its cell; the run is under way until :meth:`ended`."""
         self.running.add(relay)
-        self.loop.call_soon_threadsafe(self.standbys.busy, len(self.running))
+        self.loop.call_soon_threadsafe(self._start, relay, start, sink, limits)
+
+    def _start(self, relay: Relay, start: Start, sink: Sink, limits: Limits) -> None:
+        relay.start(start, sink, limits)
+        self.standbys.busy(True)
 
     def ended(self, relay: Relay) -> None:
-        """A run is over."""
+        """A run is over, or did not come to its start."""
+        if relay not in self.running:
+            self.loop.call_soon_threadsafe(relay.kill, "")
         self.running.discard(relay)
-        self.loop.call_soon_threadsafe(self.standbys.busy, len(self.running))
         self.warm_soon()
 
     def interrupt(self) -> bool:

@@ -80,7 +80,7 @@ class Standbys:
         self._lock = threading.Lock()
         self._next: tuple[TemplateLauncher, Future[Relay]] | None = None  # is being made
         self._timer: asyncio.TimerHandle | None = None  # until that is begun
-        self._running = 0
+        self._running = False
         self._closed = False
         # The template imports for seconds before its first fork, and a cold worker must not wait for it. The threads
         # stay: one that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
@@ -210,8 +210,8 @@ class Standbys:
         if self.learned is not None:
             self.learned.saw(imported)
 
-    def busy(self, running: int) -> None:
-        """So many runs are under way; on the loop's thread.
+    def busy(self, running: bool) -> None:
+        """A run is under way, or none; on the loop's thread.
 
         Another template is made while there is none, and held up meanwhile.
         """
@@ -220,7 +220,7 @@ class Standbys:
             self._timer.cancel()
         if self._next is not None:
             template, ready = self._next
-            template.hold(bool(running))
+            template.hold(running)
             if not running and ready.done():
                 self._succeed()
         elif not running and not self._closed:

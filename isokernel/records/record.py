@@ -102,6 +102,11 @@ class Record:
     left: tuple[str, ...] = ()
     lost: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def cell_seconds(self) -> float:
+        """The cell's own."""
+        return sum(phase.seconds for phase in self.phases if phase.name == "cell")
+
     def __repr__(self) -> str:
         return f"<run {self.id}: {self.status}, {duration(self.seconds)}>"
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,7 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
     """
     _end_threads()
     atexit._run_exitfuncs()
-    if all(thread.name.startswith(OURS) or thread is threading.main_thread() for thread in threading.enumerate()):
+    if not _of_the_cell():
         sys.unraisablehook = lambda unraisable: None  # as at exit: nobody is there who could do anything about it
         let_go()
         collect()
@@ -90,14 +90,25 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
 def _end_threads() -> None:
     # As Python does before its exit handlers: pools are told to come to an end, and threads are waited for that are
     # no daemons.
+    with _telling() if _of_the_cell() else nullcontext():
+        for function in reversed(threading._threading_atexits):
+            function()
+        for thread in _waited_for():
+            thread.join()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
     timer = threading.Timer(PATIENCE, _tell_waiting)
     timer.name, timer.daemon = f"{OURS}waiting", True
     timer.start()
-    for function in reversed(threading._threading_atexits):
-        function()
-    for thread in _waited_for():
-        thread.join()
+    yield
     timer.cancel()
+
+
+def _of_the_cell() -> list[threading.Thread]:
+    main = threading.main_thread()
+    return [each for each in threading.enumerate() if each is not main and not each.name.startswith(OURS)]
 
 
 def _waited_for() -> list[threading.Thread]:

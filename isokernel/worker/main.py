@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import faulthandler
+import gc
 import os
 import signal
 import socket
@@ -36,7 +37,7 @@ from ..protocol import (
     Start,
     decode,
 )
-from . import leaving, template
+from . import leaving, randomness, template
 from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
@@ -96,23 +97,25 @@ def _live(sock: socket.socket) -> NoReturn:
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
+    randomness.begin()
     rehearse(kernel)
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
+    listener = Listener(channel, outbox, kernel, end_of_host)
+    gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
         assert isinstance(message, Inquiry)
         outbox.put(answer(kernel, message))
     start = message
-    listener = Listener(channel, outbox, kernel, end_of_host)
+    listener.begin()
     life = Life(kernel, loop, start, outbox)
     publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True
-    outbox.put(outcome)
-    outbox.flush()  # what comes now may end the process
+    outbox.send(outcome)  # what comes now may end the process
     if start.linger:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
@@ -121,8 +124,7 @@ def _live(sock: socket.socket) -> NoReturn:
         outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
     if not start.keep_children:
         leaving.end_children()
-    outbox.put(Finished())
-    outbox.close()
+    outbox.send(Finished())
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
@@ -261,7 +263,7 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
-        self._outbox.put(Ended())
+        self._outbox.send(Ended())
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error

@@ -55,7 +55,6 @@ class Preparation:
         self._place()
         WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
         configure(self._kernel, start)
-        randomness.begin()
         arrived = {role: [] for role in start.roles}
         for role, shipment in zip(start.roles, start.shipments, strict=True):
             arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
@@ -73,8 +72,9 @@ class Preparation:
                 return
         if start.seed is not None:
             randomness.seed_with(start.seed)
-        with carried.kept_streams():
-            self.given = self._open(arrived.get("value", ()), start.imports)
+        if start.imports or "value" in arrived:
+            with carried.kept_streams():
+                self.given = self._open(arrived.get("value", ()), start.imports)
         remember(self._kernel.shell, self.given)
 
     def _place(self) -> None:

@@ -33,8 +33,8 @@ from traitlets import Any as AnyTrait
 from traitlets import Unicode
 from traitlets.config import Config
 
-from .. import payload, settings
-from ..protocol import Failure, Publish, Start
+from .. import carried, payload, settings
+from ..protocol import Failure, Publish, Start, decode, encode
 from .streams import Outbox, Stream
 
 HISTORY = re.compile(r"_(i?)(\d+)")
@@ -233,13 +233,25 @@ def rehearse(kernel: WorkerKernel) -> None:
     In the template this makes what is made on first use, once for all; in a fork it touches the pages that the cell is
     about to write, which the system copies one by one at the first touch (3-8 ms otherwise, of a no-op cell's ten).
     """
+    shell = kernel.shell
+    before, history = dict(shell.user_ns), shell.history_manager
+    start = decode(encode(Start("0", "pass", [], [], 1, {"msg_id": ""}, os.getcwd(), sys.path[:], {}, {}, os.getpid())))
+    configure(kernel, start)
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(kernel.do_execute("0", silent=True))
+        loop.run_until_complete(kernel.do_execute(start.source, silent=False))
     finally:
         loop.close()
-    kernel.shell.logger  # noqa: B018 (made at the first use)
+    shell.logger  # noqa: B018 (made at the first use)
+    with carried.kept_streams():
+        pass
     payload.unpack(payload.pack({"nothing": [0]}, namespace={}).parcels, namespace={})
+    history.reset(new_session=False)
+    history._i = history._ii = history._iii = history._i00 = ""
+    shell.execution_count = 1
+    for name in shell.user_ns.keys() - before.keys():
+        del shell.user_ns[name]
+    shell.user_ns.update(before)
 
 
 def let_run_nested(loop: asyncio.AbstractEventLoop) -> None:

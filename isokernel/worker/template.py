@@ -25,7 +25,7 @@ import sysconfig
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import Any
 
@@ -53,6 +53,9 @@ REPORT: dict[str, Any] = {
 # jemalloc, which pyarrow brings, takes its background thread through a fork by handlers of its own (its INTERNALS on
 # pthread_atfork); a name is all there is to know it by.
 FORK_SAFE = ("jemalloc_bg_thd",)
+
+# Their exit handlers take apart what ends with the process, and touch half a megabyte for it.
+FRAMEWORKS = ("tensorflow", "keras")
 
 ADDED_PATHS: list[str] = []  # what the preloaded packages put on sys.path by themselves
 
@@ -231,7 +234,7 @@ def preload() -> None:
     learned = settings["learned"]
     asked = {name: [name, *learned.get(name, ())] for name in [*settings["preload"], *learned]}
     # `get_ipython` is there, as in a cell's import
-    with environment_reads(reads), leaving.handlers_kept(), held_up(log), kernel.shell.builtin_trap:
+    with environment_reads(reads), held_up(log), kernel.shell.builtin_trap:
         for name, modules in asked.items():
             if name in settings["skipped"]:
                 continue
@@ -244,7 +247,8 @@ def preload() -> None:
                 continue
             start = time.perf_counter()
             try:
-                REPORT["imported"][name] = _import(modules)
+                with nullcontext() if name in FRAMEWORKS else leaving.handlers_kept():
+                    REPORT["imported"][name] = _import(modules)
             except Exception as error:  # noqa: BLE001 (any: an import runs foreign code, and this one is only for speed)
                 _start_over(settings, name, f"its import fails: {type(error).__name__}: {error}")
             REPORT["modules"][name] = round(time.perf_counter() - start, 3)
