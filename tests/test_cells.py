@@ -208,7 +208,7 @@ def test_a_function_that_comes_back_brings_what_the_cell_made_for_it(kernel):
         False,
     ]
     kernel.run("WIDTH = 100")
-    assert "-i area,WIDTH" in kernel.run("%%isolated -i area -o r\nr = area(2.5)").text("stderr")
+    assert "-i area,WIDTH" in kernel.run("%%isolated -i area -o r\nr = area(2.5)").traceback
     assert kernel.run("%%isolated -i area,WIDTH -o r\nr = area(2.5)").ok
     assert kernel.value("r") == 200
     kernel.run("del WIDTH")

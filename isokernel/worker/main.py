@@ -173,6 +173,7 @@ class Life:
         self.result: Any = None
         self.error: BaseException | None = None
         self.failed, self.seconds, self.opening = False, 0.0, 0.0
+        self.failure: Failure | None = None  # of the cell's code
         self.observation: Observation | None = None
         self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
         self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
@@ -263,8 +264,9 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
-        self._outbox.send(Ended())
         self.failed = reply["status"] != "ok"
+        self.failure = self._failure(reply["status"])  # before anything is said: is its message the cell's last word
+        self._outbox.send(Ended())
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error
         return reply
@@ -322,7 +324,7 @@ class Life:
             roles=roles,
             payload=payloads(reply.get("payload", [])),
             missing=[n for n in self.start.outputs if n not in self.namespace],
-            failure=self._failure(status),
+            failure=self.failure or self._failure(status),
             refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
             shown=shown,
             imports=[list(each) for each in left.imports],
