@@ -194,6 +194,7 @@ def _error(
     if record.partial:
         lines.append(_kept(record))
     error.__isokernel_traceback__ = lines if failure.traceback else []  # type: ignore[attr-defined]
+    error.__isokernel_shown__ = len(failure.traceback) if failure.shown else 0  # type: ignore[attr-defined]
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     error.__traceback__ = None
     return error

@@ -346,9 +346,15 @@ def _start(
     for number, prelude in enumerate(preludes):
         parcels = (*parcels, *prelude.parcels)
         roles += [f"prelude {number}"] * len(prelude.parcels)
+    formats = registered.formatters(shell)
+    packing = pack(formats, namespace=shell.user_ns)  # each with what it reads: no cell declares that
+    _say_once(session, frontend, [refusal.name for refusal in packing.refusals])
+    roles += ["registered"] * len(packing.parcels)
+    parcels = (*parcels, *packing.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        magics = pack(registered.take(shell), namespace=shell.user_ns, together=True, everywhere=True).parcels
+        own = {key: value for key, value in registered.take(shell).items() if key not in formats}
+        magics = pack(own, namespace=shell.user_ns, together=True, everywhere=True).parcels
         roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
         parcels = (*parcels, *state, *session.framework, *magics)
     settings = differing(shell)
@@ -381,6 +387,15 @@ def _start(
         roles=roles,
         shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
     )
+
+
+def _say_once(session: Session, frontend: KernelFrontend | CaptureFrontend, formatters: list[str]) -> None:
+    """Name formatters that can't be carried: '<format> <module> <name of the type>'."""
+    for formatter in formatters:
+        if formatter not in session.echoed:
+            session.echoed.add(formatter)
+            kind, _, of = formatter.partition(" ")
+            say(frontend, f"the {kind} formatter for {of.rpartition(' ')[2]} can't be carried into isolated cells")
 
 
 def _rows(imports: dict[str, Import]) -> list[list[str | None]]:

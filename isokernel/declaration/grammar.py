@@ -11,13 +11,13 @@ import keyword
 import re
 import shlex
 import tokenize
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..errors import BadOption
+from ..quiet import quiet
 from . import options
 from .options import EXAMPLES, OPTIONS
 
@@ -324,8 +324,7 @@ def _is_name(text: str) -> bool:
 
 
 def _compiles(expression: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         try:
             compile(expression, "<-i>", "eval", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -189,11 +189,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes."""
+    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes.
+
+    ``shown``: it stands below the cell already, because something was put out after it.
+    """
 
     ename: str
     evalue: str
     traceback: list[str]
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ class Preparation:
             run = shell.run_cell_async(source, silent=True, transformed_cell=shell.transform_cell(source))
             result = self._loop.run_until_complete(self._loop.create_task(run, context=self.context))
         self.error = result.error_before_exec or result.error_in_exec
-        if self.error is not None and shell.failure is not None:
+        session = self._kernel.session
+        if self.error is not None and session.failure is not None:
             told = f"This is the prelude {name!r}; the cell itself has not begun. %prelude lists the preludes."
-            shell.failure = replace(shell.failure, traceback=[*shell.failure.traceback, told])
+            session.failure = replace(session.failure, traceback=[*session.failure.traceback, told])
