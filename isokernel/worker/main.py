@@ -311,12 +311,12 @@ class Life:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
             shipments += map(self._ship, packed_error.parcels)
             roles += ["error"] * len(packed_error.parcels)
-        configured = False
+        early = False
         if self.observation is not None:
             held = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             changed = carried.changed(self.settings, held)
             framework = self.context.run(carried.take, carried.OF_FRAMEWORKS)
-            configured = carried.of_the_start(framework)
+            early = carried.of_the_start(framework)
             for role, state in (("settings", changed), ("framework", framework)):
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
@@ -344,7 +344,7 @@ class Life:
             packing=time.perf_counter() - begun,
             imported=template.imported_since(self.modules),
             started=framework_is_started(),
-            configured=configured,
+            configured=early,
             shipments=tuple(shipments),
         )
 
