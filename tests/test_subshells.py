@@ -1,0 +1,79 @@
+"""End to end: isolated cells in the notebook's shell and in a subshell, at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+BOTH = "import os, pathlib, time\npathlib.Path({mine!r}).touch()\nend = time.time() + 20\n" \
+    "while not pathlib.Path({other!r}).exists() and time.time() < end:\n    time.sleep(0.01)\n" \
+    "print({name!r}, pathlib.Path({other!r}).exists())"  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def subshell(kernel):
+    """The identity of a subshell."""
+    channel = kernel.client.control_channel
+    channel.send(kernel.client.session.msg("create_subshell_request"))
+    shell = kernel.client.get_control_msg(timeout=20)["content"]["subshell_id"]
+    yield shell
+    channel.send(kernel.client.session.msg("delete_subshell_request", {"subshell_id": shell}))
+    assert kernel.client.get_control_msg(timeout=20)["content"]["status"] == "ok"
+
+
+def at_once(kernel, *cells, tags=()):
+    """Send cells, each a subshell (None for the notebook's own) and its code; their replies and what each printed."""
+    requests, said, replies, idle = [], defaultdict(str), {}, set()
+    for shell, code in cells:
+        content = {
+            "code": code, "silent": False, "store_history": True,
+            "user_expressions": {}, "allow_stdin": False, "stop_on_error": True,
+        }  # fmt: skip
+        request = kernel.client.session.msg("execute_request", content, metadata={"tags": list(tags)})
+        request["header"]["subshell_id"] = shell
+        kernel.client.shell_channel.send(request)
+        requests.append(request["header"]["msg_id"])
+    while len(idle) < len(requests):
+        message = kernel.client.get_iopub_msg(timeout=30)
+        cell = message["parent_header"].get("msg_id")
+        said[cell] += message["content"].get("text", "")
+        if cell in requests and message["content"].get("execution_state") == "idle":
+            idle.add(cell)
+    while len(replies) < len(requests):
+        message = kernel.client.get_shell_msg(timeout=30)
+        replies[message["parent_header"]["msg_id"]] = message["content"]
+    return [(replies[cell], said[cell]) for cell in requests]
+
+
+@pytest.mark.parametrize(("head", "tags"), [("%%isolated\n", ()), ("", ("isolated",))])
+def test_isolated_cells_run_at_once_in_both(kernel, subshell, tmp_path, head, tags):
+    """Each waits for the other, and what each prints is under its own request."""
+    names = [str(tmp_path / name) for name in "ab"]
+    cells = [
+        (shell, head + BOTH.format(mine=mine, other=other, name=name))
+        for shell, mine, other, name in ((None, *names, "parent"), (subshell, *names[::-1], "sub"))
+    ]
+    (parent, of_parent), (sub, of_sub) = at_once(kernel, *cells, tags=tags)
+    assert [parent["status"], sub["status"]] == ["ok", "ok"]
+    assert (of_parent, of_sub) == ("parent True\n", "sub True\n")
+
+
+def test_what_one_shell_is_about_to_run_is_not_another_s(kernel):
+    """A cell that came in between would be awaited in its place, or run in the notebook."""
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\ncells = get_ipython().kernel.cells\ncells.awaited = 'mine'\n"
+        "with ThreadPoolExecutor() as pool:\n    other = pool.submit(lambda: cells.awaited).result()\n"
+        "    pool.submit(setattr, cells, 'awaited', None).result()\nprint(other, cells.awaited)"
+    )
+    assert kernel.run(source).text() == "None mine\n"
+
+
+def test_cells_that_declare_nothing_are_not_taken_for_each_other(kernel, subshell):
+    """However the two shells come in each other's way, each cell runs elsewhere, once."""
+    cells = [
+        (shell, f"import os\nprint({n}, os.getpid() != {kernel.pid})")
+        for n, shell in enumerate([None, subshell] * 8)
+    ]  # fmt: skip
+    told = at_once(kernel, *cells, tags=("isolated",))
+    assert [text for _, text in told] == [f"{n} True\n" for n in range(16)]
