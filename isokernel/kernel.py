@@ -49,7 +49,8 @@ class IsoKernel(Settings, IPythonKernel):
     ).tag(config=True)
 
     implementation = "isokernel"
-    implementation_version = __version__
+    # IPython's, which clients know how to compare, with ours as its local part.
+    implementation_version = f"{IPythonKernel.implementation_version}+isokernel.{__version__}"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
