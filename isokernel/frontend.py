@@ -69,6 +69,8 @@ class KernelFrontend:
         """
         kernel, stdin = self._kernel, self._kernel.stdin_socket
         with _asking:
+            if over.done():  # while somebody else was asked
+                return None
             while stdin.poll(0):
                 stdin.recv_multipart()  # an answer to what nobody asks any more
             content = {"prompt": prompt, "password": password}

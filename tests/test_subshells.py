@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from queue import Empty
 
 import pytest
 
@@ -77,3 +78,60 @@ def test_cells_that_declare_nothing_are_not_taken_for_each_other(kernel, subshel
     ]  # fmt: skip
     told = at_once(kernel, *cells, tags=("isolated",))
     assert [text for _, text in told] == [f"{n} True\n" for n in range(16)]
+
+
+def asking(kernel, *shells):
+    """Start a cell in each that asks; by the request, the shell."""
+    requests = {}
+    for shell in shells:
+        content = {
+            "code": "%%isolated\nprint(input('? '))", "silent": False, "store_history": True,
+            "user_expressions": {}, "allow_stdin": True, "stop_on_error": True,
+        }  # fmt: skip
+        request = kernel.client.session.msg("execute_request", content)
+        request["header"]["subshell_id"] = shell
+        kernel.client.shell_channel.send(request)
+        requests[request["header"]["msg_id"]] = shell
+    return requests
+
+
+def question(kernel):
+    """The request whose cell asks now; no other does."""
+    asked = kernel.client.get_stdin_msg(timeout=20)
+    with pytest.raises(Empty):
+        kernel.client.get_stdin_msg(timeout=0.3)
+    return asked["parent_header"]["msg_id"]
+
+
+def ended(kernel, requests):
+    """What the cells printed, and the error of each that failed."""
+    said, idle = defaultdict(str), 0
+    while idle < len(requests):
+        message = kernel.client.get_iopub_msg(timeout=30)
+        cell, content = message["parent_header"].get("msg_id"), message["content"]
+        said[cell] += content.get("text", "") + content.get("ename", "")
+        idle += cell in requests and content.get("execution_state") == "idle"
+    for _ in requests:
+        kernel.client.get_shell_msg(timeout=30)
+    return said
+
+
+def test_shells_that_ask_are_answered_one_after_the_other(kernel, subshell):
+    """They share the channel and whoever sits at it; each gets the answer to its own question."""
+    cells = asking(kernel, None, subshell)
+    for _ in cells:
+        kernel.client.input(f"for {cells[question(kernel)]}")
+    said = ended(kernel, cells)
+    assert {cell: said[cell] for cell in cells} == {cell: f"for {shell}\n" for cell, shell in cells.items()}
+
+
+def test_an_interrupt_withdraws_the_questions_of_all_shells(kernel, subshell):
+    """Also the one that has not been asked yet."""
+    cells = asking(kernel, None, subshell)
+    question(kernel)
+    kernel.manager.interrupt_kernel()
+    said = ended(kernel, cells)
+    assert [said[cell] for cell in cells] == ["KeyboardInterrupt"] * 2
+    with pytest.raises(Empty):
+        kernel.client.get_stdin_msg(timeout=0.3)
+    assert kernel.run("print('alive')").text() == "alive\n"

@@ -39,15 +39,18 @@ class Suite:
     title : str
     folder : Path
         Where they are.
-    words : tuple of str
-        What pytest is told.
+    tests : tuple of str
+        Files and folders there.
+    options : tuple of str
+        What pytest is told beside.
     kernel : str
         The folder of the kernel of ours that they are for.
     """
 
     title: str
     folder: Path
-    words: tuple[str, ...]
+    tests: tuple[str, ...]
+    options: tuple[str, ...]
     kernel: str = OURSELVES
 
 
@@ -64,12 +67,18 @@ def suites(folder: Path, quick: bool) -> list[Suite]:
     alone = ("-c", os.devnull, "--rootdir=.", "--noconftest")
     # pytest-asyncio wants to hear what ipykernel's configuration leaves to a default of its
     loops = ("-o", "asyncio_default_fixture_loop_scope=function")
-    return [
-        Suite("jupyter_kernel_test", HERE, (*alone, "samples.py")),
-        Suite("jupyter_kernel_test, every cell isolated", HERE, (*alone, "samples.py"), EVERYTHING),
-        Suite("ipykernel's own tests", ipykernels(folder), (*loops, *(IN_PROCESS if quick else ("tests",)))),
-        *([] if quick else [Suite("the demo's notebook, executed", HERE, (*alone, "notebooks.py"))]),
+    theirs = ipykernels(folder)
+    others = tuple(f"--ignore={each}" for each in IN_PROCESS)
+    soon = [
+        Suite("jupyter_kernel_test", HERE, ("samples.py",), alone),
+        Suite("jupyter_kernel_test, every cell isolated", HERE, ("samples.py",), alone, EVERYTHING),
+        Suite("ipykernel's own tests that make a kernel in their own process", theirs, IN_PROCESS, loops),
     ]
+    late = [
+        Suite("ipykernel's own tests, all others", theirs, ("tests",), (*loops, *others)),
+        Suite("the demo's notebook by nbclient, nbconvert and papermill", HERE, ("notebooks.py",), alone),
+    ]
+    return soon if quick else soon + late
 
 
 def ipykernels(folder: Path) -> Path:
@@ -104,7 +113,17 @@ def run(suite: Suite, kernel: str, folder: Path, tests: Sequence[str] = ()) -> d
         OUTCOMES: str(outcomes),
         **({} if kernel == PLAIN else {OURS: "1"}),
     }
-    command = [sys.executable, "-m", "pytest", "-p", "plugin", "-p", "no:cacheprovider", *suite.words, *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "plugin",
+        "-p",
+        "no:cacheprovider",
+        *suite.options,
+        *(tests or suite.tests),
+    ]
     with (folder / f"{outcomes.stem}.log").open("a") as log:
         subprocess.run(command, cwd=suite.folder, env=environment, stdout=log, stderr=log, timeout=SECONDS, check=False)
     return json.loads(outcomes.read_text())
