@@ -27,7 +27,9 @@ def executed(kernel, code, metadata):
         if message["parent_header"].get("msg_id") == cell:
             text += message["content"].get("text", "")
             state = message["content"].get("execution_state", "")
-    return kernel.client.get_shell_msg(timeout=20)["content"], text
+    while (reply := kernel.client.get_shell_msg(timeout=20))["parent_header"].get("msg_id") != cell:
+        pass
+    return reply["content"], text
 
 
 @pytest.mark.parametrize("metadata", [

@@ -23,28 +23,40 @@ def subshell(kernel):
     assert kernel.client.get_control_msg(timeout=20)["content"]["status"] == "ok"
 
 
+def send(kernel, shell, code, allow_stdin=False, **metadata):
+    """Send a cell to a subshell, or with None to the notebook's own; the request's id."""
+    content = {
+        "code": code, "silent": False, "store_history": True,
+        "user_expressions": {}, "allow_stdin": allow_stdin, "stop_on_error": True,
+    }  # fmt: skip
+    request = kernel.client.session.msg("execute_request", content, metadata=metadata)
+    request["header"]["subshell_id"] = shell
+    kernel.client.shell_channel.send(request)
+    return request["header"]["msg_id"]
+
+
 def at_once(kernel, *cells, tags=()):
     """Send cells, each a subshell (None for the notebook's own) and its code; their replies and what each printed."""
-    requests, said, replies, idle = [], defaultdict(str), {}, set()
-    for shell, code in cells:
-        content = {
-            "code": code, "silent": False, "store_history": True,
-            "user_expressions": {}, "allow_stdin": False, "stop_on_error": True,
-        }  # fmt: skip
-        request = kernel.client.session.msg("execute_request", content, metadata={"tags": list(tags)})
-        request["header"]["subshell_id"] = shell
-        kernel.client.shell_channel.send(request)
-        requests.append(request["header"]["msg_id"])
+    said, idle = defaultdict(str), set()
+    requests = [send(kernel, shell, code, tags=list(tags)) for shell, code in cells]
     while len(idle) < len(requests):
         message = kernel.client.get_iopub_msg(timeout=30)
         cell = message["parent_header"].get("msg_id")
         said[cell] += message["content"].get("text", "")
         if cell in requests and message["content"].get("execution_state") == "idle":
             idle.add(cell)
-    while len(replies) < len(requests):
+    answers = replies(kernel, requests)
+    return [(answers[cell], said[cell]) for cell in requests]
+
+
+def replies(kernel, requests):
+    """What the requests are answered, by their ids."""
+    found = {}
+    while found.keys() < set(requests):
         message = kernel.client.get_shell_msg(timeout=30)
-        replies[message["parent_header"]["msg_id"]] = message["content"]
-    return [(replies[cell], said[cell]) for cell in requests]
+        if message["parent_header"]["msg_id"] in requests:
+            found[message["parent_header"]["msg_id"]] = message["content"]
+    return found
 
 
 @pytest.mark.parametrize(("head", "tags"), [("%%isolated\n", ()), ("", ("isolated",))])
@@ -80,19 +92,24 @@ def test_cells_that_declare_nothing_are_not_taken_for_each_other(kernel, subshel
     assert [text for _, text in told] == [f"{n} True\n" for n in range(16)]
 
 
+def test_a_cell_that_may_import_a_framework_may_still_when_another_shell_s_has_ended(start_kernel, tmp_path):
+    """It is tagged to run in the notebook; the other isn't."""
+    kernel = start_kernel()
+    kernel.run("%config IsoKernel.frameworks = ['colorsys']")
+    kernel.client.control_channel.send(kernel.client.session.msg("create_subshell_request"))
+    shell = kernel.client.get_control_msg(timeout=20)["content"]["subshell_id"]
+    (tmp_path / "wait").touch()
+    source = f"import pathlib, time\nwhile pathlib.Path({str(tmp_path / 'wait')!r}).exists():\n    time.sleep(0.01)\n"
+    tagged = send(kernel, shell, f"{source}import colorsys\nprint('imported')", tags=["not-isolated"])
+    assert kernel.run("1").ok
+    (tmp_path / "wait").unlink()
+    assert "imported\n" in ended(kernel, [tagged])[tagged]
+    kernel.close()
+
+
 def asking(kernel, *shells):
     """Start a cell in each that asks; by the request, the shell."""
-    requests = {}
-    for shell in shells:
-        content = {
-            "code": "%%isolated\nprint(input('? '))", "silent": False, "store_history": True,
-            "user_expressions": {}, "allow_stdin": True, "stop_on_error": True,
-        }  # fmt: skip
-        request = kernel.client.session.msg("execute_request", content)
-        request["header"]["subshell_id"] = shell
-        kernel.client.shell_channel.send(request)
-        requests[request["header"]["msg_id"]] = shell
-    return requests
+    return {send(kernel, shell, "%%isolated\nprint(input('? '))", allow_stdin=True): shell for shell in shells}
 
 
 def question(kernel):
@@ -111,8 +128,7 @@ def ended(kernel, requests):
         cell, content = message["parent_header"].get("msg_id"), message["content"]
         said[cell] += content.get("text", "") + content.get("ename", "")
         idle += cell in requests and content.get("execution_state") == "idle"
-    for _ in requests:
-        kernel.client.get_shell_msg(timeout=30)
+    replies(kernel, requests)
     return said
 
 
@@ -126,12 +142,12 @@ def test_shells_that_ask_are_answered_one_after_the_other(kernel, subshell):
 
 
 def test_an_interrupt_withdraws_the_questions_of_all_shells(kernel, subshell):
-    """Also the one that has not been asked yet."""
+    """Also the one that has not been asked yet; if it is asked in that moment, nobody waits for the answer."""
     cells = asking(kernel, None, subshell)
     question(kernel)
     kernel.manager.interrupt_kernel()
     said = ended(kernel, cells)
     assert [said[cell] for cell in cells] == ["KeyboardInterrupt"] * 2
-    with pytest.raises(Empty):
-        kernel.client.get_stdin_msg(timeout=0.3)
+    while kernel.client.stdin_channel.msg_ready():
+        kernel.client.stdin_channel.get_msg()
     assert kernel.run("print('alive')").text() == "alive\n"
