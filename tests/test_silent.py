@@ -13,11 +13,14 @@ _told = {}
 for _name, _value in list(globals().items()):
     if _name.startswith('_') or isinstance(_value, types.ModuleType):
         continue
-    _told[_name] = [
-        type(_value).__name__, getattr(_value, 'shape', None), getattr(_value, 'dtype', None), sys.getsizeof(_value),
-        hasattr(_value, '__len__') and len(_value), callable(_value), isinstance(_value, (list, dict)),
-        repr(_value)[:80], str(_value)[:80], dir(_value)[:5], copy.copy(_value) is _value, bool(_value),
-    ]
+    try:
+        _told[_name] = [
+            type(_value).__name__, getattr(_value, 'shape', None), getattr(_value, 'dtype', None), sys.getsizeof(_value),
+            hasattr(_value, '__len__') and len(_value), callable(_value), isinstance(_value, (list, dict)),
+            repr(_value)[:80], str(_value)[:80], dir(_value)[:5], copy.copy(_value) is _value, bool(_value),
+        ]
+    except Exception:
+        continue
 """
 
 

@@ -1,4 +1,4 @@
-"""``python -m tests.conformance [--quick]``: 1 if isokernel fails what ipykernel passes; all suites make a page of docs."""
+"""``python -m tests.conformance [--quick]``: 1 if isokernel fails what ipykernel passes; all suites make docs' page."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def page(found: list[Comparison]) -> str:
         "| --- | --- | --- |",
         *(each.row() for each in found),
         "",
-        "One cell of the demo is meant to raise on isokernel, and tagged so. papermill executes the notebook to its end, too,",
-        "and tells of that cell by its exit status, because it knows no such tag.",
+        "One cell of the demo is meant to raise on isokernel, and tagged so. papermill, too, executes the notebook",
+        "to its end, and tells of that cell by its exit status, because it knows no such tag.",
         "",
         f"With {', '.join(f'{name} {version(name)}' for name in names)}.",
         "",

@@ -12,7 +12,8 @@ import pytest
 
 EXECUTORS = {
     "nbclient": ["-c", "from nbclient.cli import main; main()", "--kernel_name=python3", "--inplace", "article.ipynb"],
-    "nbconvert": ["-m", "nbconvert", "--execute", "--ExecutePreprocessor.kernel_name=python3", "--inplace", "article.ipynb"],
+    "nbconvert": ["-m", "nbconvert", "--execute", "--ExecutePreprocessor.kernel_name=python3", "--inplace",
+                  "article.ipynb"],
     "papermill": ["-m", "papermill", "--kernel=python3", "article.ipynb", "article.ipynb"],
 }  # fmt: skip
 
