@@ -21,6 +21,9 @@ OURS = "isokernel"
 """In the metadata of a display that is a line of ours, so that whoever compares outputs can tell it from the cell's."""
 
 
+_asking = threading.Lock()  # cells of several shells may ask; they share a socket, and whoever answers
+
+
 class KernelFrontend:
     """Publishes on the kernel's IOPub socket; usable from any thread and after the cell has ended.
 
@@ -65,20 +68,32 @@ class KernelFrontend:
         KeyboardInterrupt
         """
         kernel, stdin = self._kernel, self._kernel.stdin_socket
-        while stdin.poll(0):
-            stdin.recv_multipart()  # an answer to what nobody asks any more
-        content = {"prompt": prompt, "password": password}
-        kernel.session.send(stdin, "input_request", content, parent=self._parent, ident=self._ident)
-        with closing(_Wakeup(over)) as wakeup:
-            poller = zmq.Poller()
-            poller.register(stdin, zmq.POLLIN)
-            poller.register(wakeup.fd, zmq.POLLIN)
-            while not over.done():
-                if dict(poller.poll()).get(stdin):
-                    _, reply = kernel.session.recv(stdin)
-                    if reply is not None:
-                        return str(reply["content"].get("value", ""))
+        with _asking:
+            if over.done():  # while somebody else was asked
+                return None
+            while stdin.poll(0):
+                stdin.recv_multipart()  # an answer to what nobody asks any more
+            content = {"prompt": prompt, "password": password}
+            kernel.session.send(stdin, "input_request", content, parent=self._parent, ident=self._ident)
+            with closing(_Wakeup(over)) as wakeup:
+                poller = zmq.Poller()
+                poller.register(stdin, zmq.POLLIN)
+                poller.register(wakeup.fd, zmq.POLLIN)
+                while not over.done():
+                    if dict(poller.poll()).get(stdin):
+                        answer = self._answer()
+                        if answer is not None:
+                            return answer
         return None
+
+    def _answer(self) -> str | None:
+        """What has arrived on the stdin channel; None if that is no answer."""
+        try:
+            _, reply = self._kernel.session.recv(self._kernel.stdin_socket)
+            return None if reply is None else str(reply["content"].get("value", ""))
+        except (ValueError, TypeError, AttributeError):  # not signed, not whole, not a dict
+            self._kernel.log.warning("isokernel ignores what is no answer on the stdin channel", exc_info=True)
+            return None
 
     def publish(self, message: Publish) -> None:
         """Send one message on."""
