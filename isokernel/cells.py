@@ -218,6 +218,8 @@ class IsolatedCells:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         async def wait(future: Future) -> Any:
+            if future.done():
+                return future.result()  # not by way of the loop, which would serve others first
             while True:
                 interruptible.waiting = True
                 try:
