@@ -140,6 +140,7 @@ async def run(
             frontend,
             f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}",
         )
+    session.standbys.active.add(watch)
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         watch.lap("origin")
@@ -194,6 +195,7 @@ async def run(
         raise
     finally:
         record.seconds = watch.seconds
+        session.standbys.active.discard(watch)
 
 
 def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
