@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
+from traitlets import Bool, Bunch, Enum, Float, HasTraits, List, TraitError, Unicode, validate
 
+from .devices import parse_gpus
 from .launch.template import PRELOADED
 
 
@@ -31,6 +32,17 @@ class Settings(HasTraits):
     grace = Float(
         10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
     ).tag(config=True)
+    lease = Enum(
+        ["exclusive", "shared", "off"],
+        "exclusive",
+        help="How a cell has the GPUs that it uses: for itself, and waits until they are free; together with others, "
+        "without waiting, as those have memory left; or as it finds them.",
+    ).tag(config=True)
+    gpus = Unicode(
+        "",
+        help="GPUs of a cell that uses any: a number (2), these (0,3 or device=3), all or none; '' is one, and all for "
+        "a cell that trains on many.",
+    ).tag(config=True)
     allow_load = Bool(
         False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
     ).tag(config=True)
@@ -47,6 +59,15 @@ class Settings(HasTraits):
         help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
         "make it hold in every isolated cell, or see to that.",
     ).tag(config=True)
+
+    @validate("gpus")
+    def _gpus(self, proposal: Bunch) -> str:
+        try:
+            if proposal.value:
+                parse_gpus(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"IsoKernel.gpus: {error}") from None
+        return proposal.value
 
     def may_load(self) -> bool:
         """Whether a framework may be imported into this process to open a result."""

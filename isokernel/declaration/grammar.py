@@ -61,6 +61,8 @@ class Declaration:
         Open the debugger on an uncaught exception.
     linger : float
         Seconds that the process stays for its widgets.
+    gpus : str
+        Which GPUs, as ``2`` or ``none``; '' for what the cell seems to need.
     packed : bool
         Leave the results packed.
     auto : bool
@@ -76,6 +78,7 @@ class Declaration:
     auto: bool = False
     pdb: bool = False
     linger: float = 0.0
+    gpus: str = ""
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -103,6 +106,8 @@ class Declaration:
         )
         if self.seed is not None:
             words.append(f"--seed {self.seed}")
+        if self.gpus:
+            words.append(f"--gpus {self.gpus}")
         if self.pdb:
             words.append("--pdb")
         if self.linger:
@@ -123,7 +128,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed, auto, pdb, linger = False, None, False, False, False, 0.0
+    cold, seed, packed, auto, pdb, linger, gpus = False, None, False, False, False, 0.0, ""
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -151,8 +156,10 @@ def parse(line: str) -> Declaration:
                 seed = number
             case "--linger":
                 linger = options.duration("--linger", group.texts[0])
+            case "--gpus":
+                gpus = options.gpus(group.texts[0])
     return Declaration(
-        tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb, linger
+        tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb, linger, gpus
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..devices import parse_gpus
 from ..errors import BadOption
 
 _LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
@@ -27,12 +28,13 @@ OPTIONS = (
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
+    Option(("--gpus",), "GPUS", "wait for this many GPUs (2), or for these (0,3 or device=3); or all, or none"),
     Option(("--pdb",), "", "open the debugger where the cell fails, as %pdb does"),
     Option(("--linger",), "TIME", "keep the process for its widgets after the cell has ended: 10m, 90s"),
     Option(("--packed",), "", "leave the results packed, to be passed on or opened later by .load()"),
 )
 
-EXAMPLES = {"--env": "TF_CPP_MIN_LOG_LEVEL=3", "--seed": "42", "--linger": "10m"}
+EXAMPLES = {"--env": "TF_CPP_MIN_LOG_LEVEL=3", "--seed": "42", "--linger": "10m", "--gpus": "2"}
 """A value of each option that takes one."""
 
 
@@ -58,3 +60,12 @@ def duration(flag: str, text: str) -> float:
     if seconds <= 0:
         raise BadOption(f"{flag} {text}", reason=f"a time is a number with s, m or h, as in {flag} {EXAMPLES[flag]}")
     return seconds
+
+
+def gpus(text: str) -> str:
+    """Which GPUs, checked: ``2``, ``0,3``, ``device=3``, ``all``, ``none``."""
+    try:
+        parse_gpus(text)
+    except ValueError as error:
+        raise BadOption(f"--gpus {text}", reason=str(error)) from None
+    return text

@@ -1,0 +1,24 @@
+"""Which GPUs there are for a notebook, and who has them: leases, shared by all notebooks and users of a host.
+
+`nvml` asks the driver, `discovery` says which devices this process was given, `folder` has the files that all share,
+`locks` what is held by whom and who is next, and `lease` takes devices for one run. No device is ever opened here.
+"""
+
+from .discovery import Devices, Wanted, parse_gpus
+from .folder import VARIABLE, Folder, Unusable
+from .lease import Lease, Request, Waiting, share
+from .locks import Holder
+
+__all__ = [
+    "VARIABLE",
+    "Devices",
+    "Folder",
+    "Holder",
+    "Lease",
+    "Request",
+    "Unusable",
+    "Waiting",
+    "Wanted",
+    "parse_gpus",
+    "share",
+]
