@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .configuration import Settings
+from .devices import Devices, Request
 from .errors import WorkerNotStarted
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
@@ -70,6 +71,8 @@ class Session:
         self.report: dict[str, Any] = {}
         self.running: set[Relay] = set()
         self.lingering: dict[str, Relay] = {}  # after their cell, for its widgets; by the cell
+        self.devices = Devices()
+        self.waiting: set[Request] = set()  # for GPUs
         self._all: set[Relay] = set()
         self._rest: asyncio.TimerHandle | None = None  # the end of an idle template
         self._standbys: deque[Future[Relay]] = deque()
@@ -236,8 +239,10 @@ class Session:
         """Interrupt every running cell, or else have those leave that linger; False if there are none."""
         for relay in list(self.running):
             self.loop.call_soon_threadsafe(relay.interrupt)
-        found = bool(self.running or self.lingering)
-        if not self.running:
+        for request in list(self.waiting):
+            request.stop()
+        found = bool(self.running or self.waiting or self.lingering)
+        if not self.running and not self.waiting:
             for cell in list(self.lingering):
                 self.let_go(cell)
         return found

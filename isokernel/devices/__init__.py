@@ -4,13 +4,14 @@
 `locks` what is held by whom and who is next, and `lease` takes devices for one run. No device is ever opened here.
 """
 
-from .discovery import Devices, Wanted, parse_gpus
+from .discovery import Device, Devices, Wanted, chosen, parse_gpus
 from .folder import VARIABLE, Folder, Unusable
 from .lease import Lease, Request, Waiting, share
 from .locks import Holder
 
 __all__ = [
     "VARIABLE",
+    "Device",
     "Devices",
     "Folder",
     "Holder",
@@ -19,6 +20,7 @@ __all__ = [
     "Unusable",
     "Waiting",
     "Wanted",
+    "chosen",
     "parse_gpus",
     "share",
 ]

@@ -7,10 +7,10 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .discovery import Device, visible
-from .folder import Folder, Unusable
+from .folder import Folder
 from .locks import Holder, Place, holder, lock
 from .nvml import Usage
 
@@ -55,6 +55,13 @@ class Lease:
         self.used = tuple((d, u) for d in devices if (u := (used or {}).get(d.key)) is not None and u.busy)
         _leases.add(self)
 
+    @classmethod
+    def of_nothing(cls) -> Lease:
+        """For a run that is left alone: it sees what it would see."""
+        lease = cls(())
+        lease.environment = {}
+        return lease
+
     def release(self) -> None:
         """Close the locks; safe to call twice."""
         fds, self.fds = self.fds, ()
@@ -66,11 +73,16 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a request waits for: `count` of these devices, each with who holds it; and how many came before."""
+    """What a request waits for: `count` of these devices, each with who says to hold it; how many came before."""
 
     devices: tuple[tuple[Device, Holder | None], ...]
     count: int
     before: int
+
+    @property
+    def ours(self) -> bool:
+        """Whether a device is held by this very process."""
+        return any(held is not None and held == replace(Holder.here(), since=held.since) for _, held in self.devices)
 
 
 class Request:

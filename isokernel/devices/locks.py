@@ -179,21 +179,7 @@ def lock(folder: Folder, key: str, *, shared: bool = False) -> int | None:
 
 
 def holder(folder: Folder, key: str) -> Holder | None:
-    """Who wrote last that he holds a device; None if that can't be read. To be asked where the lock is held.
-
-    Raises
-    ------
-    Unusable
-    """
-    fd = folder.open(file_of(key))
-    try:
-        return _read(os.pread(fd, FACTS, 0))
-    finally:
-        os.close(fd)
-
-
-def is_held(folder: Folder, key: str) -> bool:
-    """Whether a device is leased to somebody now.
+    """Who holds a device, as he wrote; None if nobody does, or that can't be read.
 
     Raises
     ------
@@ -203,10 +189,10 @@ def is_held(folder: Folder, key: str) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return _read(os.pread(fd, FACTS, 0))
     finally:
         os.close(fd)
-    return False
+    return None
 
 
 def file_of(key: str) -> str:
