@@ -135,14 +135,14 @@ def _give_back(ready: Future[Lease | None]) -> None:
 
 
 def _told(waiting: Waiting) -> str:
-    """As in ``waiting for GPU 0, which train.ipynb (pid 4242) has since 14:03``."""
+    """As in ``waiting for GPU 0, held by train.ipynb (pid 4242) since 14:03``."""
     labels = [device.label for device, _ in waiting.devices]
     if len(labels) == 1:
         (_, held), *_ = waiting.devices
-        what = f"{labels[0]}, which {held} has" if held else labels[0]
+        what = f"{labels[0]}, held by {held}" if held else labels[0]
     else:
-        who = [f"{device.label} ({held})" if held else device.label for device, held in waiting.devices]
-        what = f"{waiting.count if waiting.count < len(who) else 'all'} of {', '.join(who)}"
+        who = ", ".join(f"{device.label} (held by {held})" if held else device.label for device, held in waiting.devices)
+        what = f"{waiting.count} of {who}" if waiting.count < len(labels) else who
     ahead = f"; {waiting.before} other{'s' * (waiting.before > 1)} waited before" if waiting.before else ""
     return f"waiting for {what}{ahead}. {GIVE_UP}"
 
