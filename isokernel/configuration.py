@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traitlets import Bool, Bunch, Enum, Float, HasTraits, List, TraitError, Unicode, validate
 
+from .cgroup import parse_memory
 from .devices import parse_gpus
 from .launch.template import PRELOADED
 
@@ -29,8 +30,17 @@ class Settings(HasTraits):
         ["tensorflow", "keras"],
         help="Top-level modules that make a cell a training cell, and that the notebook itself doesn't import.",
     ).tag(config=True)
-    grace = Float(
-        10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
+    grace = Float(10.0, min=0.0, help="Seconds that an interrupted cell has before it is killed.").tag(config=True)
+    exit_grace = Float(
+        60.0,
+        min=0.0,
+        help="Seconds that a cell's exit handlers (of trackers, of pools) have before they are cut off.",
+    ).tag(config=True)
+    timeout = Float(0.0, min=0.0, help="Seconds that an isolated cell may take; 0 is no limit.").tag(config=True)
+    memory = Unicode(
+        "",
+        help="Memory that an isolated cell may use, with all that it starts: 8G, or 80% of what the machine, or its "
+        "container, has; '' is no limit.",
     ).tag(config=True)
     lease = Enum(
         ["exclusive", "shared", "off"],
@@ -67,6 +77,14 @@ class Settings(HasTraits):
                 parse_gpus(proposal.value)
         except ValueError as error:
             raise TraitError(f"IsoKernel.gpus: {error}") from None
+        return proposal.value
+
+    @validate("memory")
+    def _memory(self, proposal: Bunch) -> str:
+        try:
+            parse_memory(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"IsoKernel.memory: {error}, as 8G or 80% is") from None
         return proposal.value
 
     def may_load(self) -> bool:

@@ -97,19 +97,25 @@ async def _taken(
         folder = Folder() if session.settings.lease == "shared" else None
         return share(folder, devices, count, session.devices.usage)
     request = Request(Folder(), devices, count, session.devices.usage)
-    lease = request.attempt()
-    return lease if lease is not None else await _waited(session, shell, request, frontend, wait)
+    try:
+        lease = request.attempt()
+        ours = lease is None and request.waiting().ours
+    except BaseException:
+        request.forget()  # or the next cell would wait for a place that nobody leaves
+        raise
+    return lease if lease is not None else await _waited(session, shell, request, ours, frontend, wait)
 
 
 async def _waited(
     session: Session,
     shell: InteractiveShell,
     request: Request,
+    ours: bool,
     frontend: KernelFrontend | CaptureFrontend,
     wait: Wait,
 ) -> Lease:
     line = Line(shell, frontend)
-    if session.lingering and not session.running and request.waiting().ours:
+    if session.lingering and not session.running and ours:
         for cell in list(session.lingering):
             session.let_go(cell)
         say(frontend, "what stayed for the widgets of another cell ends now, because this cell needs its GPU")
@@ -141,7 +147,7 @@ def _told(waiting: Waiting) -> str:
         (_, held), *_ = waiting.devices
         what = f"{labels[0]}, held by {held}" if held else labels[0]
     else:
-        who = ", ".join(f"{device.label} (held by {held})" if held else device.label for device, held in waiting.devices)
+        who = ", ".join(f"{one.label} (held by {held})" if held else one.label for one, held in waiting.devices)
         what = f"{waiting.count} of {who}" if waiting.count < len(labels) else who
     ahead = f"; {waiting.before} other{'s' * (waiting.before > 1)} waited before" if waiting.before else ""
     return f"waiting for {what}{ahead}. {GIVE_UP}"

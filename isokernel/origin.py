@@ -33,6 +33,10 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     if cell.environment_open:
         say("starting cold, because the cell sets environment variables whose names only running it shows")
         return "environment variables set"
+    upgraded = session.upgraded()
+    if upgraded:
+        session.rebuild()
+        say(f"warming up again, because {_and(upgraded)} changed on disk since it was imported")
     if not asked and not session.environment(cold=False):
         return ""
     await wait(session.ready())  # it must have told what its imports read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -61,8 +62,10 @@ class Record:
         From the check to idle.
     cell_seconds : float
         Of these, the cell's own.
+    begun : float
+        When, in seconds of :func:`time.time`.
     partial : Partial
-        What was bound by then, of a run that failed.
+        What was bound by then, or had been published, of a run that failed.
     sent, received : dict of str to int
         Bytes of each name, in and out.
     left : tuple of str
@@ -80,6 +83,7 @@ class Record:
     cold: str = ""
     seconds: float = 0.0
     cell_seconds: float = 0.0
+    begun: float = field(default_factory=time.time)
     partial: Partial = field(default_factory=Partial)
     pid: int | None = None
     exitcode: int | None = None

@@ -21,12 +21,13 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import carried, registered
 from .cell import Cell
+from .cgroup import parse_memory
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Inferred, Input, check, evaluate, infer
 from .devices import Lease
-from .errors import LostInput, UnpackableInput
+from .errors import LostInput, UnpackableInput, size
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
-from .handles import LOST, Handle, size
+from .handles import LOST, Handle
 from .hints import after_undeclared
 from .leasing import leased
 from .origin import Wait, why_cold, worker
@@ -38,7 +39,7 @@ from .relay import Relay
 from .reuse import Reuse
 from .session import Session
 from .settings import differing
-from .supervisor import unfinished
+from .supervisor import Limits, unfinished
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
@@ -150,13 +151,16 @@ async def run(
         record.pid, interruptible.relay = relay.process.pid, relay
         session.running.add(relay)
         try:
+            limits = _limits(session, declaration)
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes, lease)
             frontend.connect(relay.forward)
-            session.loop.call_soon_threadsafe(relay.start, start, frontend)
+            session.loop.call_soon_threadsafe(relay.start, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
             begun_opening = time.perf_counter()
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
+                if relay.limit:  # it has caught the interrupt, and gone on to its end
+                    say(frontend, f"it was interrupted at its limit of {limits.seconds:g} s")
                 if spec.prelude:
                     _keep_prelude(session, spec, parcels, imports, record, frontend)
             finally:
@@ -185,6 +189,11 @@ async def run(
         raise
     finally:
         record.seconds = time.perf_counter() - begun
+
+
+def _limits(session: Session, declaration: Declaration) -> Limits:
+    seconds = declaration.timeout or session.settings.timeout
+    return Limits(seconds, parse_memory(declaration.memory or session.settings.memory))
 
 
 async def _concluded(
@@ -361,6 +370,7 @@ def _start(
         observe=spec.declaration.auto,
         allow_stdin=frontend.allow_stdin,
         linger=spec.declaration.linger,
+        keep_children=spec.declaration.keep_children,
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,

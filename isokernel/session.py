@@ -21,6 +21,7 @@ from typing import Any
 from .configuration import Settings
 from .devices import Devices, Request
 from .errors import WorkerNotStarted
+from .installed import changed
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
 from .launch.template import TemplateLauncher, launcher, stop_resource_tracker
@@ -188,9 +189,9 @@ class Session:
         ready: Future[Relay] = Future()
 
         def made(process: Process) -> None:
-            relay = Relay(process, self.loop, self.settings.grace, self._told)
+            relay = Relay(process, self.loop, self.settings.grace, self.settings.exit_grace, self._told)
             self._all.add(relay)
-            relay.gone.add_done_callback(lambda _: self._all.discard(relay))
+            relay.gone.add_done_callback(lambda _: self._clear(relay, launcher))
             if self._closed:
                 relay.kill("the kernel was shut down")
 
@@ -215,6 +216,12 @@ class Session:
         self._starters[launcher].ask(started, *given)
         return ready
 
+    def _clear(self, relay: Relay, launcher: Launcher) -> None:
+        self._all.discard(relay)
+        if not self._closed and (relay.keep_children or not relay.orderly):
+            keep = relay.keep_children and relay.orderly
+            self._starters[launcher].do(lambda: launcher.clear(relay.process, keep=keep))
+
     def reads(self) -> frozenset[str]:
         """Variables that the template's imports read."""
         return READ_BY_C.union(self.report.get("reads", ())) - SET_BY_IMPORTS
@@ -225,6 +232,12 @@ class Session:
         if self.template.pid is None:
             return ()
         return tuple(sorted(name for name in self.reads() if before.get(name) != now.get(name)))
+
+    def upgraded(self) -> tuple[str, ...]:
+        """Modules that the template has imported and that were installed anew since."""
+        if self.template.pid is None:
+            return ()
+        return changed(self.template.installed, frozenset(self.report.get("packages", ())))
 
     def environment(self, cold: bool) -> dict[str, str | None]:
         """The kernel's environment as changes since the template started; None removes a variable."""
@@ -264,11 +277,18 @@ class Session:
             return
         self._closed = True
         atexit.unregister(self.close)
+        self.call(self._kill_all).result()
+        # The template goes last of all: what lost its parent is below it.
+        for relay in (ending := list(self._all)):
+            relay.gone.result()
+        self.template.clear_all()
+        for relay in ending:
+            if not relay.orderly and relay.process.cold:
+                self.spawn.clear(relay.process, keep=False)
         self.template.close()
         for starter in self._starters.values():
             starter.close()
-        self.call(self._kill_all).result()
-        for relay in list(self._all):
+        for relay in list(self._all):  # that were being started
             relay.gone.result()
         stop_resource_tracker()
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -288,31 +308,37 @@ class Session:
 
 
 class _Starter:
-    """A thread that starts workers by one launcher, one after the other."""
+    """A thread that starts workers by one launcher, and clears up behind them, one after the other."""
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
-        self._asked: SimpleQueue[tuple[Callable[..., None], tuple] | None] = SimpleQueue()
+        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
         self._thread.start()
 
     def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None], *given: Mapping[str, str]) -> None:
         """Start a worker by what the launcher is given; ``then`` is called on this thread with it, or with why not."""
-        self._asked.put((then, given))
+        self.do(lambda: self._start(then, given))
+
+    def do(self, function: Callable[[], None]) -> None:
+        """Call a function on this thread, while no start is under way."""
+        self._asked.put(function)
 
     def close(self) -> None:
-        """Return when the last start that was asked for has been answered."""
+        """Return when all that was asked for has been done."""
         self._asked.put(None)
         self._thread.join()
 
     def _serve(self) -> None:
         while (asked := self._asked.get()) is not None:
-            then, given = asked
-            try:
-                process = self._launcher.start(*given)
-            except WorkerNotStarted as error:
-                then(None, error)
-            except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
-                then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
-            else:
-                then(process, None)
+            asked()
+
+    def _start(self, then: Callable[[Process | None, WorkerNotStarted | None], None], given: tuple) -> None:
+        try:
+            process = self._launcher.start(*given)
+        except WorkerNotStarted as error:
+            then(None, error)
+        except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
+            then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
+        else:
+            then(process, None)

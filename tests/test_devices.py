@@ -7,18 +7,31 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isokernel.devices import Devices, Folder, Holder, Request, Unusable, Wanted, chosen, discovery, parse_gpus, share
+from isokernel.devices import (
+    Devices,
+    Folder,
+    Holder,
+    Lease,
+    Request,
+    Unusable,
+    Wanted,
+    chosen,
+    discovery,
+    parse_gpus,
+    share,
+)
 from isokernel.devices import folder as folders
 from isokernel.devices.locks import Place, file_of, holder, lock
 from isokernel.devices.nvml import Usage
@@ -311,6 +324,14 @@ def devices(count: int = 1) -> tuple[discovery.Device, ...]:
     return Devices().given({"ISOKERNEL_GPUS": ",".join(map(str, range(count)))})
 
 
+def attempt(folder: Folder, which: Sequence[discovery.Device] | None = None, count: int = 1) -> Lease | None:
+    """What somebody gets who comes now and doesn't wait."""
+    request = Request(folder, which or devices(), count)
+    lease = request.attempt()
+    request.forget()
+    return lease
+
+
 def held(folder: Folder, *which: discovery.Device) -> list[Holder | None]:
     """Who holds these."""
     return [holder(folder, device.key) for device in which]
@@ -318,7 +339,7 @@ def held(folder: Folder, *which: discovery.Device) -> list[Holder | None]:
 
 def test_a_device_is_held_once(folder):
     """By whoever came first, until he releases it, which may be said twice."""
-    first = Request(folder, devices(), 1).attempt()
+    first = attempt(folder)
     second = Request(folder, devices(), 1)
     assert second.attempt() is None
     first.release()
@@ -328,7 +349,7 @@ def test_a_device_is_held_once(folder):
 
 def test_a_lease_is_held_as_long_as_anybody_has_it_open(folder):
     """The cell's process is given the descriptor, so it holds on when the notebook's is killed."""
-    lease = Request(folder, devices(), 1).attempt()
+    lease = attempt(folder)
     other = os.dup(lease.fds[0])
     lease.release()
     request = Request(folder, devices(), 1)
@@ -339,8 +360,8 @@ def test_a_lease_is_held_as_long_as_anybody_has_it_open(folder):
 
 def test_some_of_many_are_taken_together_or_not_at_all(folder):
     """Two of three, while two are free; then none is left in hand."""
-    one = Request(folder, devices(3), 1).attempt()
-    two = Request(folder, devices(3), 2).attempt()
+    one = attempt(folder, devices(3), 1)
+    two = attempt(folder, devices(3), 2)
     assert [d.token for d in (*one.devices, *two.devices)] == ["0", "1", "2"]
     one.release()
     waiting = Request(folder, devices(3), 2)
@@ -352,7 +373,7 @@ def test_some_of_many_are_taken_together_or_not_at_all(folder):
 
 def test_who_comes_later_takes_nothing_that_an_earlier_one_waits_for(folder):
     """Or whoever needs two would wait for ever."""
-    busy = Request(folder, devices(2), 1).attempt()
+    busy = attempt(folder, devices(2), 1)
     both, one = Request(folder, devices(2), 2), Request(folder, devices(2), 1)
     assert both.attempt() is None
     assert one.attempt() is None and one.waiting().before == 1
@@ -364,15 +385,14 @@ def test_who_comes_later_takes_nothing_that_an_earlier_one_waits_for(folder):
 def test_who_waits_for_another_device_is_not_in_the_way(folder):
     """Each device has a queue of its own."""
     zero, one = devices(2)
-    Request.attempt(taken := Request(folder, [zero], 1))
-    assert Request(folder, [zero], 1).attempt() is None
-    assert Request(folder, [one], 1).attempt() is not None
-    assert taken
+    taken, waiting = attempt(folder, [zero]), Request(folder, [zero], 1)
+    assert taken and waiting.attempt() is None
+    assert attempt(folder, [one]) is not None
 
 
 def test_a_wait_ends_when_a_lease_of_the_same_process_does(folder):
     """At once: the next cell of a notebook follows the last."""
-    first = Request(folder, devices(), 1).attempt()
+    first = attempt(folder)
     second = Request(folder, devices(), 1)
     seen = []
     ready = second.wait(seen.append)
@@ -386,7 +406,7 @@ def test_a_wait_ends_when_a_lease_of_the_same_process_does(folder):
 
 def test_a_wait_that_is_stopped_leaves_the_queue(folder):
     """The next one moves up."""
-    first = Request(folder, devices(), 1).attempt()
+    first = attempt(folder)
     second, third = Request(folder, devices(), 1), Request(folder, devices(), 1)
     ready = second.wait(lambda waiting: None)
     assert second.attempt() is None and third.attempt() is None
@@ -398,29 +418,31 @@ def test_a_wait_that_is_stopped_leaves_the_queue(folder):
 
 def test_a_fork_of_the_notebook_holds_nothing(folder):
     """A pool that a plain cell has made may live for hours."""
-    lease = Request(folder, devices(), 1).attempt()
+    lease = attempt(folder)
     waiting = Request(folder, devices(), 1)
     assert waiting.attempt() is None
-    read, write = os.pipe()
+    ours, its = socket.socketpair()
     child = os.fork()
     if not child:
-        os.read(read, 1)
+        ours.close()
+        its.send(b"forked")
+        its.recv(1)
         os._exit(0)
-    lease.release()
-    waiting.forget()
-    assert Request(folder, devices(), 1).attempt() is not None
-    os.write(write, b"x")
-    os.waitpid(child, 0)
-    os.close(read)
-    os.close(write)
+    with ours, its:
+        assert ours.recv(6) == b"forked"
+        lease.release()
+        waiting.forget()
+        assert attempt(folder) is not None
+        ours.send(b"x")
+        os.waitpid(child, 0)
 
 
 def test_a_lock_whose_file_was_removed_is_nobodys(folder):
     """Something cleans /tmp; the next one makes a new file, and locks that."""
-    first = Request(folder, devices(), 1).attempt()
+    first = attempt(folder)
     os.unlink(f"{folder.path}/{file_of(devices()[0].key)}")
-    second = Request(folder, devices(), 1).attempt()
-    assert second is not None and Request(folder, devices(), 1).attempt() is None
+    second = attempt(folder)
+    assert second is not None and attempt(folder) is None
     first.release()
     second.release()
 
@@ -434,13 +456,13 @@ FACTS = [b"", b"{", b"[]", b"null", b'{"pid": 1}', b"\xff" * 5000, b"[" * 5000, 
 @pytest.mark.parametrize("facts", FACTS)
 def test_what_a_lock_says_is_never_trusted(folder, facts):
     """A file that says nonsense is somebody's lock all the same."""
-    lease = Request(folder, devices(), 1).attempt()
+    lease = attempt(folder)
     os.truncate(path := f"{folder.path}/{file_of(devices()[0].key)}", 0)
     Path(path).write_bytes(facts)
     assert held(folder, *devices()) == [None]
-    assert Request(folder, devices(), 1).attempt() is None
+    assert attempt(folder) is None
     lease.release()
-    assert Request(folder, devices(), 1).attempt() is not None
+    assert attempt(folder) is not None
 
 
 @given(st.binary(max_size=2000))
@@ -513,7 +535,7 @@ def test_a_shared_lease_takes_what_has_most_memory_left_and_does_not_wait(folder
     first, second = (share(folder, given, 1, found.usage) for _ in range(2))
     assert first.environment["CUDA_VISIBLE_DEVICES"] == second.environment["CUDA_VISIBLE_DEVICES"] == "1"
     assert first.environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
-    assert using(folder, nvml, 2).attempt() is None
+    assert attempt(folder, given, 2) is None
     first.release()
     second.release()
 
@@ -533,8 +555,8 @@ def test_devices_are_chosen_by_any_of_their_names(nvml):
     assert chosen(given, ["GPU-11"]) == given and chosen(given, ["0"]) is None
 
 
-def test_usage_of_nothing_asks_nobody(nvml):
-    """Devices that are only named have none."""
+def test_devices_that_are_only_named_have_no_usage():
+    """There is nobody to ask."""
     assert Devices.usage(devices()) == {} and Usage().busy is False
 
 
@@ -588,7 +610,8 @@ def ended(processes: list[subprocess.Popen]) -> Iterator[None]:
         for process in processes:
             process.kill()
             process.wait()
-            process.stdin.close()
+            if not process.stdin.closed:
+                process.stdin.close()
             process.stdout.close()
 
 
@@ -596,9 +619,7 @@ def contended(folder: Folder, tmp_path: Path, *, processes: int, rounds: int, gp
     """Have processes take and give back devices, and count what they took; fails where two had one at a time."""
     marks = tmp_path / "marks"
     marks.mkdir()
-    started = [
-        start(CONTENDER, folder.path, str(marks), str(rounds), str(count), gpus=gpus) for _ in range(processes)
-    ]
+    started = [start(CONTENDER, folder.path, str(marks), str(rounds), str(count), gpus=gpus) for _ in range(processes)]
     with ended(started):
         taken = 0
         for process in started:
@@ -636,7 +657,6 @@ def test_first_come_first_served(folder, tmp_path):
             assert process.stdout.readline() == "got\n"
             process.stdin.close()
             assert process.wait(10) == 0
-            process.stdin = subprocess.DEVNULL and open(os.devnull)
     assert order.read_text().split() == [str(number) for number in range(10)]
 
 

@@ -271,3 +271,9 @@ def test_a_cell_that_does_not_linger_is_gone(kernel):
     pid, left = reply.text().split()
     assert left == "left"
     assert not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).wait(5) is None
+
+
+def test_what_tensorflow_prints_is_output_and_no_error(tf_kernel):
+    """As in a notebook's own process, where tf.print finds an IPython when TensorFlow is imported."""
+    reply = tf_kernel.run("%%isolated\nimport tensorflow as tf\nprint('a'); tf.print('b'); print('c')")
+    assert reply.text() == "a\nb\nc\n"

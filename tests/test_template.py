@@ -141,6 +141,32 @@ def test_a_fresh_kernel_uses_the_template_that_it_started(start_kernel, site):
     kernel.close()
 
 
+def test_a_package_that_was_upgraded_is_imported_again(start_kernel, site, tmp_path):
+    """The template that holds the old one makes place for a new one; another package's installation disturbs nothing."""
+    name = site("upgraded_one", "version = 1")
+    folder = tmp_path / "base" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+    def install(module: str, version: int) -> None:
+        note = folder / f"{module}-{version}.dist-info"
+        note.mkdir()
+        (note / "RECORD").write_text(f"{module}.py,,\n{note.name}/RECORD,,\n")
+        site(module, f"version = {version}")
+
+    kernel = start_kernel(preload=(name,))
+    cell = "%%isolated\nimport upgraded_one; print(upgraded_one.version)"
+    assert kernel.run(cell).text() == "1\n"
+    install("another_one", 1)
+    reply = kernel.run(cell)
+    assert (reply.text(), reply.text("stderr")) == ("1\n", "")
+    install(name, 22)
+    reply = kernel.run(cell)
+    assert (reply.text(), reply.text("stderr")) == (
+        "22\n", "isokernel: warming up again, because upgraded_one changed on disk since it was imported\n"
+    )  # fmt: skip
+    assert kernel.run(cell).text("stderr") == ""
+    kernel.close()
+
+
 def test_variables_of_the_interpreter_are_there_when_it_starts(kernel):
     """So the run starts cold, and says why."""
     reply = kernel.run("%%isolated --env PYTHONHASHSEED=0 -o h\nh = hash('a')")

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import BadOption
 from . import options
@@ -65,6 +65,12 @@ class Declaration:
         Which GPUs, as ``2`` or ``none``; '' for what the cell seems to need.
     packed : bool
         Leave the results packed.
+    timeout : float
+        Seconds that the cell may take; 0 for what is configured.
+    memory : str
+        What it may hold, as ``8G``; '' for what is configured.
+    keep_children : bool
+        Let the processes that it starts live on.
     auto : bool
         Beside what is declared, whatever the cell reads goes in, and whatever it leaves comes back.
     """
@@ -79,6 +85,9 @@ class Declaration:
     pdb: bool = False
     linger: float = 0.0
     gpus: str = ""
+    timeout: float = 0.0
+    memory: str = ""
+    keep_children: bool = False
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -108,6 +117,12 @@ class Declaration:
             words.append(f"--seed {self.seed}")
         if self.gpus:
             words.append(f"--gpus {self.gpus}")
+        if self.timeout:
+            words.append(f"--timeout {self.timeout:g}s")
+        if self.memory:
+            words.append(f"--memory {self.memory}")
+        if self.keep_children:
+            words.append("--keep-children")
         if self.pdb:
             words.append("--pdb")
         if self.linger:
@@ -128,7 +143,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed, auto, pdb, linger, gpus = False, None, False, False, False, 0.0, ""
+    seed, more = None, dict[str, Any]()
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -137,14 +152,8 @@ def parse(line: str) -> Declaration:
                         raise BadOption(f"-i {item}", reason=f"{item.name} is given twice, with different values")
             case "-o":
                 outputs.update((_output(text), None) for text in group.texts)
-            case "--cold":
-                cold = True
-            case "--packed":
-                packed = True
-            case "--pdb":
-                pdb = True
-            case "--auto":
-                auto = True
+            case "--cold" | "--packed" | "--pdb" | "--auto" | "--keep-children" as flag:
+                more[flag[2:].replace("-", "_")] = True
             case "--env":
                 name, value = options.variable(group.texts[0])
                 if env.setdefault(name, value) != value:
@@ -154,13 +163,13 @@ def parse(line: str) -> Declaration:
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-            case "--linger":
-                linger = options.duration("--linger", group.texts[0])
+            case "--linger" | "--timeout" as flag:
+                more[flag[2:]] = options.duration(flag, group.texts[0])
+            case "--memory":
+                more["memory"] = options.memory(group.texts[0])
             case "--gpus":
-                gpus = options.gpus(group.texts[0])
-    return Declaration(
-        tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb, linger, gpus
-    )
+                more["gpus"] = options.gpus(group.texts[0])
+    return Declaration(tuple(inputs.values()), tuple(outputs), env=tuple(env.items()), seed=seed, **more)
 
 
 def comment_declaration(source: str) -> str | None:
@@ -220,7 +229,7 @@ def _groups(text: str) -> Iterator[_Group]:
                     raise BadOption(flag, reason=f"names are missing after it, as in {kind} {example}")
                 yield _Group(flag, tuple(item for item, _, _ in items), items[0][1], position := items[-1][2])
                 position = _after_commas(text, position)
-            case "--auto" | "--cold" | "--packed" | "--pdb":
+            case "--auto" | "--cold" | "--packed" | "--pdb" | "--keep-children":
                 if joined:
                     raise BadOption(flag, reason="takes no value")
                 yield _Group(flag, (), position, position)

@@ -162,7 +162,7 @@ class Request:
             _released.notify_all()
 
     def forget(self) -> None:
-        """Leave the queues without a word, as a fork that isn't the one that waits."""
+        """Leave the queues without a word, where nobody waits: before :meth:`wait`, or in a fork."""
         self._place.close()
 
     def _wait(self, ready: Future[Lease | None], tell: Callable[[Waiting], None]) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
 
 from ..errors import WorkerNotStarted
+from ..installed import Installed, look
+from ..processes import children, kill_below, kill_marked
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -46,6 +48,7 @@ class TemplateLauncher:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
+        self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
         """Start the template, and don't wait for its imports."""
@@ -60,6 +63,11 @@ class TemplateLauncher:
     def environment(self) -> dict[str, str]:
         """The kernel's environment when the template started; empty before it did."""
         return self._server.environment
+
+    @property
+    def installed(self) -> Installed:
+        """What was installed when the template started."""
+        return self._server.installed
 
     def start(self) -> Process:
         """Fork one worker, from a new template if there is none; waits until its imports are done.
@@ -87,12 +95,33 @@ class TemplateLauncher:
         # Workers are the session's to end: multiprocess would join them when the kernel exits.
         process._children.discard(worker)
         popen = worker._popen
+        self._ours.add(popen.pid)
 
         def exitcode() -> int | None:
+            self._ours.discard(popen.pid)
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
         return popen.pid, exitcode, popen.close
+
+    def clear(self, process: Process, *, keep: bool) -> None:
+        """End what a worker that is gone has left running.
+
+        The template adopts what lost its parent by that. On the thread of starts, where no fork is under way: so what
+        is below the template and is no worker of ours is left behind.
+        """
+        pid = self.pid
+        if keep:
+            self._ours.update(children(pid) if pid is not None else ())
+            return
+        if pid is not None:
+            kill_below(pid, self._ours)
+        kill_marked(process.mark)  # what a template that is gone would have adopted
+
+    def clear_all(self) -> None:
+        """End all workers and what they have started; nothing is started any more."""
+        if self.pid is not None:
+            kill_below(self.pid)
 
     def stop(self) -> None:
         """End the template; the next start makes another. Workers that were forked from it live on."""
@@ -139,11 +168,12 @@ class _Ends:
 
     def __reduce__(self) -> tuple[Callable, tuple]:
         reduction = context.reduction
-        return _arrived, (self.ends.socket, reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr))
+        stdout, stderr = reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr)
+        return _arrived, (self.ends.socket, stdout, stderr, self.ends.mark)
 
 
-def _arrived(socket: Any, stdout: Any, stderr: Any) -> Ends:
-    return Ends(socket, stdout.detach(), stderr.detach())
+def _arrived(socket: Any, stdout: Any, stderr: Any, mark: str) -> Ends:
+    return Ends(socket, stdout.detach(), stderr.detach(), mark)
 
 
 class _WorkerProcess(process.BaseProcess):
@@ -199,6 +229,7 @@ class _Server(forkserver.ForkServer):
         self.set_forkserver_preload([PRELOAD])
         self._settings = json.dumps({"preload": list(preload), "log": log, "needs": NEEDS})
         self.environment: dict[str, str] = {}
+        self.installed = Installed()
         self.closed = False
 
     def ensure_running(self) -> None:
@@ -210,14 +241,16 @@ class _Server(forkserver.ForkServer):
                 self._forget()  # dead, and an os.wait() in a cell took its status
         if self.closed:  # upstream asks again, between a fork that was wanted and the fork
             raise ConnectionAbortedError("the kernel is shutting down")
-        before, environment = self._forkserver_pid, dict(os.environ)
+        before, environment, installed = self._forkserver_pid, dict(os.environ), self.installed
+        if before is None:
+            installed = look()
         os.environ[VARIABLE] = self._settings
         try:
             super().ensure_running()
         finally:
             del os.environ[VARIABLE]
         if self._forkserver_pid != before:
-            self.environment = environment
+            self.environment, self.installed = environment, installed
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)

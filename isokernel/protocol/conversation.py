@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..errors import ProtocolError
-from .messages import Answer, Finished, Hello, InputRequest, Message, Outcome, Publish
+from .messages import Answer, Ended, Finished, Hello, InputRequest, Message, Outcome, Publish, Published
 
 
 class State(Enum):
@@ -23,6 +23,8 @@ FROM_WORKER: dict[tuple[State, type], State] = {
     (State.READY, Answer): State.READY,
     (State.RUNNING, Publish): State.RUNNING,
     (State.RUNNING, InputRequest): State.RUNNING,
+    (State.RUNNING, Published): State.RUNNING,
+    (State.RUNNING, Ended): State.RUNNING,
     (State.RUNNING, Outcome): State.ENDING,
     (State.ENDING, Publish): State.ENDING,
     (State.ENDING, Finished): State.GONE,

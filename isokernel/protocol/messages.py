@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
-    stays for ``linger`` seconds, or until :class:`Enough`. ``roles`` says what each shipment is: ``value``,
-    ``settings``, ``registered`` (magics and aliases), ``lease`` (the locks of its GPUs) or ``prelude 0`` for what the
-    first of ``preludes`` reads. A prelude is a list of its name, its source and its imports. ``cells`` are the
-    execution counts of the notebook's cells, by the file names of their code.
+    stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
+    ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
+    locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
+    source and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -63,6 +63,7 @@ class Start:
     observe: bool = False
     allow_stdin: bool = False
     linger: float = 0.0
+    keep_children: bool = False
     roles: list[str] = field(default_factory=list)
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +100,21 @@ class InputReply:
     kind: ClassVar[str] = "input_reply"
     number: int
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Values that the cell has made sure of: they are there whatever becomes of it. Later ones replace earlier ones."""
+
+    kind: ClassVar[str] = "published"
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The cell's code has ended; what it left is being packed."""
+
+    kind: ClassVar[str] = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +220,7 @@ class Finished:
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
-    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Enough | Finished
-)
-BY_KIND: dict[str, type] = {
-    m.kind: m
-    for m in (Hello, Inquiry, Answer, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Enough, Finished)
-}
+    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Published | Ended | Outcome
+    | Enough | Finished
+)  # fmt: skip
+BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

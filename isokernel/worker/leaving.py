@@ -8,21 +8,25 @@ import gc
 import io
 import logging
 import os
-import signal
 import socket
 import stat
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..processes import alive, below, children, described, kill_below
 
 if TYPE_CHECKING:
     from multiprocessing.resource_tracker import ResourceTracker
 
 collect = gc.collect  # the cell may have put something else in its place
 PATIENCE = 3.0  # seconds of waiting for threads of the cell until it is said
+FIRST_TO_GO = 500  # of a score from -1000 to 1000: proc(5), oom_score_adj
+SERVANTS = ("resource_tracker import main", "forkserver import main", "loky.backend.popen_loky_posix")
 OURS = "isokernel-"  # what the names of our own threads begin with
 
 
@@ -126,28 +130,33 @@ def release(keep: int) -> None:
                 os.close(fd)
 
 
+def volunteer() -> None:
+    """Be what the system ends first when memory runs out, with all that the cell starts: rather than the notebook."""
+    with suppress(OSError, ValueError), open("/proc/self/oom_score_adj", "r+") as text:
+        score = min(int(text.read()) + FIRST_TO_GO, 1000)
+        text.seek(0)
+        text.write(str(score))
+
+
+def left_running() -> list[str]:
+    """What the cell has started and not ended, in words; but for Python's own servants, which end with it."""
+    found = alive(below(os.getpid()))
+    return [described(pid) for pid in found if not any(servant in _command(pid) for servant in SERVANTS)]
+
+
 def end_children() -> None:
-    """SIGKILL to what is left in this process's group, which the cell started.
+    """SIGKILL to what is left below this process, which the cell started.
 
     Not to a resource tracker: it ends by itself when its process does, after it has cleaned up.
     """
-    for pid in _group():
-        with suppress(OSError):  # gone by itself
-            os.kill(pid, signal.SIGKILL)
+    here = os.getpid()
+    spared = {tracker._pid for tracker in _trackers()}
+    spared.update(pid for pid in children(here) if "resource_tracker import main" in _command(pid))
+    kill_below(here, spared)
 
 
-def _group() -> Iterator[int]:
-    # By number too: one that was started this moment may not have its command line yet.
-    spared, group = {os.getpid(), *(tracker._pid for tracker in _trackers())}, os.getpgrp()
-    for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) in spared:
-            continue
-        try:
-            if os.getpgid(int(name)) != group:
-                continue
-            with open(f"/proc/{name}/cmdline", "rb") as command:
-                if b"resource_tracker import main" in command.read():
-                    continue
-        except OSError:
-            continue  # gone by itself
-        yield int(name)
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""

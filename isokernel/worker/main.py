@@ -17,9 +17,24 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from .. import carried, payload, registered
+from .. import carried, payload, publishing, registered
 from ..channel import Channel
-from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
+from ..errors import UnpackableOutput
+from ..processes import MARK, adopt_orphans, kill_below
+from ..protocol import (
+    Ended,
+    Failure,
+    Finished,
+    Hello,
+    Inquiry,
+    Message,
+    Outcome,
+    Published,
+    Refusal,
+    Shipment,
+    Start,
+    decode,
+)
 from . import leaving, template
 from .answering import answer
 from .listener import Listener
@@ -29,6 +44,7 @@ from .shell import WorkerKernel, attach, build, failure, let_run_nested, payload
 from .streams import Outbox
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
+KEEP = "--keep-children keeps what a cell starts"
 PARTING = 1.0  # seconds for the host to end a worker that is finished
 
 
@@ -47,6 +63,7 @@ def forked(ends: Any) -> NoReturn:
     os.dup2(ends.stderr, 2)
     os.close(ends.stdout)
     os.close(ends.stderr)
+    os.environ[MARK] = ends.mark
     leaving.forget_handlers()
     live(ends.socket)
 
@@ -73,6 +90,8 @@ def _live(sock: socket.socket) -> NoReturn:
     # Until there is something to interrupt it waits; also for the threads that are started meanwhile, and for good.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     faulthandler.enable(2)
+    adopt_orphans()
+    leaving.volunteer()
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
@@ -87,7 +106,8 @@ def _live(sock: socket.socket) -> NoReturn:
         outbox.put(answer(kernel, message))
     start = message
     listener = Listener(channel, outbox, kernel, end_of_host)
-    life = Life(kernel, loop, start)
+    life = Life(kernel, loop, start, outbox)
+    publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True
     outbox.put(outcome)
@@ -96,9 +116,12 @@ def _live(sock: socket.socket) -> NoReturn:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
+    if not start.keep_children and (left := leaving.left_running()):
+        outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
+    if not start.keep_children:
+        leaving.end_children()
     outbox.put(Finished())
     outbox.close()
-    leaving.end_children()
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
@@ -113,6 +136,7 @@ def _next(channel: Channel) -> Message:
 
 def end_of_host() -> NoReturn:
     """The host is gone: nobody is left to run for."""
+    kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
@@ -132,9 +156,11 @@ class Life:
     loop : asyncio.AbstractEventLoop
         Where the cell's coroutine and its own awaits run.
     start : Start
+    outbox : Outbox
     """
 
-    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start, outbox: Outbox) -> None:
+        self._outbox = outbox
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.pid = os.getpid()
         self.namespace = self.shell.user_ns
@@ -174,6 +200,14 @@ class Life:
             self.error, self.failed = error, True
             self.shell.showtraceback((type(error), error, error.__traceback__))
             return self._report("error", {})
+
+    def publish(self, values: dict[str, Any]) -> None:
+        """Hand values over before the end; returns when they are on their way."""
+        found = payload.pack(values, namespace=self.namespace, everywhere=self.observation is not None)
+        for refusal in found.refusals:
+            raise UnpackableOutput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+        self._outbox.put(Published(tuple(Shipment(*parcel.wire()) for parcel in found.parcels)))
+        self._outbox.flush()
 
     def let_go(self) -> None:
         """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error."""
@@ -222,6 +256,7 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
+        self._outbox.put(Ended())
         self.failed = reply["status"] != "ok"
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error

@@ -10,6 +10,7 @@ rule can't be unloaded, so the template starts over without it, in the same proc
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import importlib.util
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import processes
 from .streams import Stream
 
 VARIABLE = "ISOKERNEL_TEMPLATE"
@@ -32,7 +34,15 @@ DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/", "/dev/accel", "/dev/vfio")
 # A control node says nothing about an open device; the loader of a driver library may look at it.
 HARMLESS = ("/dev/nvidia-caps",)
 
-REPORT: dict[str, Any] = {"modules": {}, "skipped": {}, "reads": [], "threads": [], "devices": [], "seconds": 0.0}
+REPORT: dict[str, Any] = {
+    "modules": {},
+    "packages": [],
+    "skipped": {},
+    "reads": [],
+    "threads": [],
+    "devices": [],
+    "seconds": 0.0,
+}
 
 
 # jemalloc, which pyarrow brings, takes its background thread through a fork by handlers of its own (its INTERNALS on
@@ -139,16 +149,19 @@ def preload() -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
-    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does, on
-    # stdout), and with streams that they may keep, and that are the worker's later.
+    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does,
+    # on stdout, where tf.print prints, too), and with streams that they may keep, and that are the worker's later.
     sys.ps1 = "In : "
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first
+    from . import shell
+
+    kernel = shell.build()
     path, roots, reads = [*sys.path], _installed(), set()
     REPORT["skipped"] = settings["skipped"]
-    with environment_reads(reads):
+    with environment_reads(reads), kernel.shell.builtin_trap:  # `get_ipython` is there, as in a cell's import
         for name in settings["preload"]:
             if name in settings["skipped"]:
                 continue
@@ -170,11 +183,10 @@ def preload() -> None:
             if found := threads():
                 _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
-    from . import shell
-
-    shell.rehearse(shell.build())
+    shell.rehearse(kernel)
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
+    REPORT["packages"] = sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
     REPORT["reads"] = sorted(reads)
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     gc.collect()
@@ -184,6 +196,8 @@ def preload() -> None:
     sys.stderr.flush()
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    processes.adopt_orphans()
+    atexit.register(processes.kill_below, os.getpid())  # it exits when the kernel is gone, however that came
     REPORT["seconds"] = round(time.perf_counter() - begun, 3)
 
 
