@@ -33,6 +33,7 @@ from isokernel.devices import (
     share,
 )
 from isokernel.devices import folder as folders
+from isokernel.devices import nvml as library
 from isokernel.devices.locks import Place, file_of, holder, lock
 from isokernel.devices.nvml import Usage
 
@@ -60,10 +61,12 @@ class Nvml(types.ModuleType):
         self.slices: dict[str, list[str]] = {}
         self.pids: dict[str, list[int]] = {}
         self.free: dict[str, int] = {}
-        self.begun = 0
+        self.most: dict[int, int] = {}
+        self.begun = self.calls = 0
 
     def nvmlInit(self) -> None:  # noqa: N802
         self.begun += 1
+        self.calls += 1
 
     def nvmlShutdown(self) -> None:  # noqa: N802
         self.begun -= 1
@@ -101,7 +104,12 @@ class Nvml(types.ModuleType):
         return types.SimpleNamespace(free=free << 30, used=(80 - free) << 30)
 
     def nvmlDeviceGetComputeRunningProcesses(self, handle: str) -> list[types.SimpleNamespace]:  # noqa: N802
-        return [types.SimpleNamespace(pid=pid) for pid in self.pids.get(handle, [])]
+        return [types.SimpleNamespace(pid=pid, usedGpuMemory=pid << 20) for pid in self.pids.get(handle, [])]
+
+    def nvmlDeviceGetAccountingStats(self, handle: str, pid: int) -> types.SimpleNamespace:  # noqa: N802
+        if pid not in self.most:
+            raise self.NVMLError_NotSupported
+        return types.SimpleNamespace(maxMemoryUsage=self.most[pid])
 
 
 @pytest.fixture
@@ -109,6 +117,7 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> Nvml:
     """A machine with two boards of a kind."""
     found = Nvml("H100", "H100")
     monkeypatch.setitem(sys.modules, "pynvml", found)
+    monkeypatch.setattr(library, "_library", library._Library())
     return found
 
 
@@ -148,8 +157,21 @@ def test_hip_visible_devices_counts_where_cuda_has_nothing_to_say():
 
 
 def test_boards_that_are_alike_are_named_by_index(nvml):
-    """NVML lists them, and is ended again: while it is begun it holds the device files open."""
-    assert tokens() == ["0", "1"] and nvml.begun == 0
+    """As NVML lists them."""
+    assert tokens() == ["0", "1"]
+
+
+def test_nvml_is_begun_once_for_cells_that_follow_one_another(nvml, monkeypatch):
+    """To begin it takes longer than to answer; while it is begun it holds the device files open, so it is ended."""
+    found = Devices()
+    given = found.given({})
+    for _ in range(3):
+        found.usage(given)
+    library._library.end()
+    assert nvml.calls == 1 and nvml.begun == 1
+    monkeypatch.setattr(library, "KEPT", 0.0)
+    library._library.end()
+    assert nvml.begun == 0
 
 
 def test_unlike_boards_are_named_by_uuid(nvml):
@@ -519,6 +541,14 @@ def test_a_device_that_somebody_uses_without_a_lease_is_taken_last(folder, nvml)
     first, second = using(folder, nvml).attempt(), using(folder, nvml).attempt()
     assert [d.token for d in first.devices] == ["1"] and first.used == ()
     assert [(d.token, u.pids) for d, u in second.used] == [("0", (4242,))]
+
+
+def test_what_a_process_holds_of_a_device_is_told(nvml):
+    """The most that it ever held where the driver keeps accounts, else what it holds now."""
+    nvml.pids[nvml.boards[0]], nvml.most[7] = [5, 7], 9 << 30
+    found = Devices()
+    usage = found.usage(found.given({}))[nvml.boards[0]]
+    assert (usage.pids, usage.held) == ((5, 7), (5 << 20, 9 << 30))
 
 
 def test_memory_in_use_tells_where_processes_do_not_show(folder, nvml):
