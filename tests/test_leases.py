@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import threading
 import time
 from pathlib import Path
 
@@ -48,32 +47,28 @@ class Holding:
 
     def __init__(self, kernel, place, gpus="device=0", wait=True):
         self.flag = place / f"flag-{time.monotonic_ns()}"
-        self.kernel, begun = kernel, threading.Event()
-        code = (
+        self._client, self.pid, self.reply = kernel.client, 0, None
+        self._request = self._client.execute(
             f"%%isolated --gpus {gpus}\nimport os, pathlib, time\nprint(os.getpid(), flush=True)\n"
-            f"while not pathlib.Path({str(self.flag)!r}).exists(): time.sleep(0.01)"
+            f"while not pathlib.Path({str(self.flag)!r}).exists(): time.sleep(0.01)",
+            allow_stdin=False,
         )
-        self.said, self.reply = [], None
+        if wait:
+            self.pid = int(self._next("stream")["text"])
 
-        def heard(message):
-            self.said.append(message)
-            if message["msg_type"] == "stream":
-                begun.set()
-
-        self.thread = threading.Thread(target=self._run, args=(code, heard))
-        self.thread.start()
-        assert not wait or begun.wait(30)
-
-    def _run(self, code, heard):
-        self.reply = self.kernel.run(code, on_message=heard)
-
-    @property
-    def pid(self):
-        return int(next(m["content"]["text"] for m in self.said if m["msg_type"] == "stream"))
+    def _next(self, kind):
+        while True:
+            message = self._client.get_iopub_msg(timeout=20)
+            if message["parent_header"].get("msg_id") == self._request and message["msg_type"] == kind:
+                return message["content"]
 
     def let_go(self):
-        self.flag.touch()
-        self.thread.join()
+        """Have the cell end, if it hasn't; its reply."""
+        if self.reply is None:
+            self.flag.touch()
+            self.reply = self._client.get_shell_msg(timeout=20)["content"]
+            while self._next("status")["execution_state"] != "idle":
+                pass
         return self.reply
 
     def __enter__(self):
@@ -187,7 +182,7 @@ def test_a_wait_can_be_interrupted(one, two, place):
 
 def test_two_cells_have_a_device_each(one, two, place):
     """Without a word, while there are enough."""
-    with Holding(one, place, "1"):
+    with Holding(one, place):
         reply = two.run(f"%%isolated --gpus 1\n{SEES}")
         assert reply.text() == "1 1\n" and lines(reply) == []
 
@@ -196,8 +191,7 @@ def test_the_gpu_of_a_killed_cell_is_free_at_once(one, two, place):
     """Nobody has to find out."""
     holding = Holding(one, place)
     os.kill(holding.pid, signal.SIGKILL)
-    holding.thread.join()
-    assert holding.reply.content["ename"] == "WorkerDied"
+    assert holding.let_go()["ename"] == "WorkerDied"
     reply = two.run(f"%%isolated --gpus device=0\n{SEES}")
     assert reply.text() == "0 0\n" and reply.seconds < 2
 
@@ -213,7 +207,8 @@ def test_the_gpu_of_a_killed_kernel_is_free_when_its_cell_has_ended(start, two, 
     os.kill(kernel.pid, signal.SIGKILL)
     assert two.run(f"%%isolated --gpus device=0\n{SEES}").text() == "0 0\n"
     assert time.perf_counter() - begun < 3
-    kernel.manager.cleanup_resources()
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=True)
 
 
 def test_a_child_that_a_cell_leaves_does_not_hold_its_gpu(one, two):
