@@ -269,7 +269,8 @@ def trainer(start_kernel, place):
     pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
     own = {"ISOKERNEL_GPUS": "0,1", "ISOKERNEL_LEASES": str(place / "locks")}
     kernel = start_kernel(preload=("tensorflow", "keras"), env={**os.environ, **own}, cwd=str(place))
-    kernel.run("%config IsoKernel.echo = 'never'\nimport os, keras, numpy as np\nimport tensorflow as tf")
+    kernel.run("%config IsoKernel.echo = 'never'")
+    kernel.run("import os, keras, numpy as np\nimport tensorflow as tf")
     return kernel
 
 

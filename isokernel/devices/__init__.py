@@ -5,9 +5,9 @@
 """
 
 from .discovery import Device, Devices, Wanted, chosen, parse_gpus
-from .folder import VARIABLE, Folder, Unusable
+from .folder import VARIABLE, Folder, Unusable, reach
 from .lease import Lease, Request, Waiting, share
-from .locks import Holder
+from .locks import Holder, holder
 
 __all__ = [
     "VARIABLE",
@@ -21,6 +21,8 @@ __all__ = [
     "Waiting",
     "Wanted",
     "chosen",
+    "holder",
     "parse_gpus",
+    "reach",
     "share",
 ]

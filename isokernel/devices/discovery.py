@@ -95,6 +95,20 @@ class Devices:
         return self._found[told]
 
     @staticmethod
+    def means(environ: Mapping[str, str]) -> str:
+        """By what means devices are found, and what leaves a process but some of them; '' where there is nothing."""
+        if NAMED in environ:
+            source = f"named by {NAMED}"
+        elif nvml.boards() is not None:
+            source = "found by NVML"
+        elif nvml.seen():
+            source = "NVML can't be asked"
+        else:
+            source = "found by AMD's driver" if AMD.is_dir() else ""
+        left = [f"{name}={environ[name]}" for name in (CUDA, HIP, ROCR) if name in environ]
+        return ", of which ".join([source or "no driver", *left]) if source or left else ""
+
+    @staticmethod
     def usage(devices: Sequence[Device]) -> dict[str, nvml.Usage]:
         """What of them is in use now, by key, as far as that can be told."""
         return nvml.usage(tuple(d.key for d in devices if d.key.startswith(("GPU-", "MIG-"))))
