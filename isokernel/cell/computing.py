@@ -275,7 +275,7 @@ class _Looking:
     def _item(self, node: ast.expr) -> Kind:
         """What an item of something is, or what it is to iterate over it."""
         kind = self._kind(node)
-        if kind in ("plain", "value"):
+        if kind in ("plain", "value") or (kind == "data" and isinstance(node, ast.Attribute)):  # os.environ["HOME"]
             return kind
         # Of a list that the cell wrote, of a look, of a model's layers; whatever else there is may be a tensor.
         if isinstance(node, (ast.List, ast.Tuple, ast.Call)) or getattr(node, "attr", "") in GONE_THROUGH:
