@@ -7,6 +7,7 @@ import html
 import os
 import sys
 import threading
+import uuid
 from concurrent.futures import Future
 from contextlib import closing
 from typing import Any
@@ -188,11 +189,43 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
 
 def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
     """One quiet line of ours below the cell, past whatever captures its output."""
-    if getattr(shell, "kernel", None) is not None:
-        where = KernelFrontend(shell)
-    page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
-    data = {"text/plain": text, "text/html": page}
-    where.publish(Publish("display_data", {"data": data, "metadata": {OURS: True}, "transient": {}}, {}))
+    Line(shell, where).show(text)
+
+
+class Line:
+    """A line as of :func:`show_line` that may change, and go; usable from any thread.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    where : KernelFrontend or CaptureFrontend
+        Where the cell's output belongs.
+    """
+
+    def __init__(self, shell: InteractiveShell, where: KernelFrontend | CaptureFrontend) -> None:
+        self._where = KernelFrontend(shell) if getattr(shell, "kernel", None) is not None else where
+        self._id, self._shown, self._lock = uuid.uuid4().hex, False, threading.Lock()
+        self._gone = False
+
+    def show(self, text: str, *, changing: bool = False) -> None:
+        """Show the line, or, where it is `changing`, put this text into its place from the second time on."""
+        page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
+        with self._lock:
+            if not self._gone:
+                self._put({"text/plain": text, "text/html": page}, changing)
+
+    def remove(self) -> None:
+        """Take it away: nothing of it is left but an empty display, which nobody sees."""
+        with self._lock:
+            self._gone = True
+            if self._shown and isinstance(self._where, KernelFrontend):
+                self._put({"text/plain": "", "text/html": ""}, True)
+
+    def _put(self, data: dict[str, str], changing: bool) -> None:
+        kind = "update_display_data" if self._shown else "display_data"
+        transient = {"display_id": self._id} if changing else {}
+        self._where.publish(Publish(kind, {"data": data, "metadata": {OURS: True}, "transient": transient}, {}))
+        self._shown = True
 
 
 def say(where: KernelFrontend | CaptureFrontend, text: str) -> None:
