@@ -17,12 +17,20 @@ if TYPE_CHECKING:
 
     from .handles import Handle
     from .payload import Refuse, register_reducer
+    from .publishing import publish, publish_each_epoch
     from .records import Record
 
 __version__ = "0.1.0"
-__all__ = ["Handle", "Record", "Refuse", "last_run", "register_reducer"]
+__all__ = ["Handle", "Record", "Refuse", "last_run", "publish", "publish_each_epoch", "register_reducer"]
 
-_HOMES = {"Handle": "handles", "Record": "records", "Refuse": "payload", "register_reducer": "payload"}
+_HOMES = {
+    "Handle": "handles",
+    "Record": "records",
+    "Refuse": "payload",
+    "publish": "publishing",
+    "publish_each_epoch": "publishing",
+    "register_reducer": "payload",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,8 @@
 """What a run came to: one ordered list of decisions, and what follows for the notebook.
 
-died                      WorkerDied, with the evidence explained
-the cell raised           its own exception; what was bound by then is kept aside
+died                      WorkerDied, with the evidence explained; what it had published is kept aside
+was stopped at a limit    LimitExceeded; what was bound by then is kept aside, or what it had published
+the cell raised           its own exception; likewise
 an output refused         UnpackableOutput; the others are kept aside
 an output never bound     UnboundOutput; the others are kept aside
 otherwise                 all outputs enter the namespace together, and the result becomes Out[n]
@@ -11,11 +12,12 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import carried, registered
+from . import carried, checkpoints, registered
 from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
@@ -26,7 +28,8 @@ from .records import Partial, Record
 from .references import found
 from .relay import Relay
 from .session import Session
-from .supervisor import explain
+from .standbys import accelerators
+from .supervisor import explain, limit_exceeded
 
 # NameError.name doesn't survive pickling: it is no argument.
 UNBOUND = re.compile(r"name '(\w+)' is not defined.*", re.DOTALL)
@@ -56,8 +59,11 @@ def conclude(
     """
     if outcome is None:
         record.status, record.exitcode = "died", relay.exitcode
-        raise explain(relay.evidence())
-    record.cell_seconds = outcome.seconds
+        record.partial = Partial(_published(record, relay, declaration, session))
+        files = checkpoints.written(Path("."), record.begun)
+        raise _with_partial(explain(relay.evidence()), record, files)
+    session.standbys.prepares |= outcome.started and not accelerators()
+    session.configured = outcome.configured if declaration.auto else session.configured
     label = f"Out[{execution_count(shell)}]"
     values, error_parcel = _received(shell, outcome, record, declaration, session)
     result = values.pop(label, None)
@@ -68,8 +74,10 @@ def conclude(
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
         record.status = outcome.status
-        record.partial = Partial(values)
+        record.partial = Partial({**_published(record, relay, declaration, session), **values})
         error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings)
+        if relay.limit and outcome.status == "interrupted":
+            raise _at_limit(error, relay, record) from None
         raise error
     refusals = [r for r in outcome.refusals if r.name != label and not declaration.auto]
     if refusals:
@@ -108,8 +116,7 @@ def _received(
     shell: InteractiveShell, outcome: Outcome, record: Record, declaration: Declaration, session: Session
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
-    namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
-    error = None
+    namespace, error = sys.modules["__main__"].__dict__, None
     for role, shipment in zip(outcome.roles, outcome.shipments, strict=True):
         parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
         if role == "error":
@@ -122,16 +129,38 @@ def _received(
         elif role == "registered":
             registered.give(shell, unpack([parcel], namespace=namespace))
         else:
-            record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
-            count = 0 if declaration.packed else openable(parcel, may_load)
-            opened = unpack([parcel], namespace=namespace, first=count)
-            if 0 < count < len(parcel.names):
-                session.reuse.opened(parcel, opened, namespace)
-            values.update(opened)
-            for name in parcel.names[count:]:
-                values[name] = Handle(parcel, name, record.id, may_load)
+            values.update(_opened(parcel, record, declaration, session))
     order = {name: i for i, name in enumerate(declaration.outputs)}
     return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
+
+
+def _opened(parcel: Parcel, record: Record, declaration: Declaration, session: Session) -> dict[str, Any]:
+    """A parcel's names, with their values as far as they may be opened here."""
+    namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
+    record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
+    count = 0 if declaration.packed else openable(parcel, may_load)
+    values = unpack([parcel], namespace=namespace, first=count)
+    if 0 < count < len(parcel.names):
+        session.reuse.opened(parcel, values, namespace)
+    return values | {name: Handle(parcel, name, record.id, may_load) for name in parcel.names[count:]}
+
+
+def _published(record: Record, relay: Relay, declaration: Declaration, session: Session) -> dict[str, Any]:
+    """What the cell had made sure of; of each name the latest."""
+    values: dict[str, Any] = {}
+    for parcel in dict.fromkeys(relay.published.values()):
+        opened = _opened(parcel, record, declaration, session)
+        values.update({name: value for name, value in opened.items() if relay.published[name] is parcel})
+    return values
+
+
+def _at_limit(error: BaseException, relay: Relay, record: Record) -> BaseException:
+    """The cell's interrupt as what it was: with the place in the cell, and what it is about below it."""
+    limited = limit_exceeded(relay.evidence(), stopped=True)
+    where = getattr(error, "__isokernel_traceback__", [])
+    kept = [_kept(record)] if record.partial else []
+    limited.__isokernel_traceback__ = [*where[:-1], f"LimitExceeded: {limited}", *kept]
+    return limited
 
 
 def _error(
@@ -165,6 +194,7 @@ def _error(
     if record.partial:
         lines.append(_kept(record))
     error.__isokernel_traceback__ = lines if failure.traceback else []  # type: ignore[attr-defined]
+    error.__isokernel_shown__ = len(failure.traceback) if failure.shown else 0  # type: ignore[attr-defined]
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     error.__traceback__ = None
     return error
@@ -191,9 +221,8 @@ def _refused(refusal: Refusal, record: Record) -> BaseException:
     return _with_partial(error, record)
 
 
-def _with_partial(error: BaseException, record: Record) -> BaseException:
-    text = str(error)
-    lines = [f"{type(error).__name__}: {text}"] + ([_kept(record)] if record.partial else [])
+def _with_partial(error: BaseException, record: Record, more: list[str] | tuple[str, ...] = ()) -> BaseException:
+    lines = [f"{type(error).__name__}: {error}", *more] + ([_kept(record)] if record.partial else [])
     error.__isokernel_traceback__ = lines  # type: ignore[attr-defined]
     return error
 

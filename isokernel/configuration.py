@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Enum, Float, HasTraits, List, Unicode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from traitlets import Bool, Bunch, Enum, Float, HasTraits, List, TraitError, Unicode, validate
+
+from .cgroup import parse_memory
 from .launch.template import PRELOADED
+
+AUTO = "auto"
+
+
+class Names(List):
+    """A list that may be given as its one item."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return super().validate(obj, [value] if isinstance(value, str) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class Preload:
+    """What the warm process is to import, as :attr:`Settings.preload` says it.
+
+    ``named`` modules; and what is ``learned``, if it is, but for packages ``apart``.
+    """
+
+    named: tuple[str, ...]
+    learns: bool
+    apart: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Preload:
+        """As the setting has it."""
+        apart = frozenset(name[1:] for name in names if name.startswith("-"))
+        learns = AUTO in names
+        given = [*(PRELOADED if learns else ()), *(name for name in names if name != AUTO and name[:1] != "-")]
+        return cls(tuple(dict.fromkeys(name for name in given if name not in apart)), learns, apart)
 
 
 class Settings(HasTraits):
@@ -18,18 +52,29 @@ class Settings(HasTraits):
         min=0.0,
         help="Seconds without an isolated cell after which the warm process ends, and its memory is free.",
     ).tag(config=True)
-    preload = List(
+    preload = Names(
         Unicode(),
-        list(PRELOADED),
-        help="Modules that the warm process imports, where they are installed; read when it starts.",
+        [AUTO],
+        help="Modules that the warm process imports, where they are installed; read when the kernel starts. 'auto' is "
+        "TensorFlow, Keras, and what cells have imported in two runs or more, but for packages that are named as "
+        "'-package'.",
     ).tag(config=True)
     frameworks = List(
         Unicode(),
         ["tensorflow", "keras"],
         help="Top-level modules that make a cell a training cell, and that the notebook itself doesn't import.",
     ).tag(config=True)
-    grace = Float(
-        10.0, min=0.0, help="Seconds that an interrupted cell, or its exit handlers, have before they are killed."
+    grace = Float(10.0, min=0.0, help="Seconds that an interrupted cell has before it is killed.").tag(config=True)
+    exit_grace = Float(
+        60.0,
+        min=0.0,
+        help="Seconds that a cell's exit handlers (of trackers, of pools) have before they are cut off.",
+    ).tag(config=True)
+    timeout = Float(0.0, min=0.0, help="Seconds that an isolated cell may take; 0 is no limit.").tag(config=True)
+    memory = Unicode(
+        "",
+        help="Memory that an isolated cell may use, with all that it starts: 8G, or 80% of what the machine, or its "
+        "container, has; '' is no limit.",
     ).tag(config=True)
     allow_load = Bool(
         False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
@@ -47,6 +92,14 @@ class Settings(HasTraits):
         help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
         "make it hold in every isolated cell, or see to that.",
     ).tag(config=True)
+
+    @validate("memory")
+    def _memory(self, proposal: Bunch) -> str:
+        try:
+            parse_memory(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"IsoKernel.memory: {error}, as 8G or 80% is") from None
+        return proposal.value
 
     def may_load(self) -> bool:
         """Whether a framework may be imported into this process to open a result."""

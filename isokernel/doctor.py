@@ -134,13 +134,18 @@ def _workers() -> Iterator[Finding]:
 
 def _template(session: Session) -> Iterator[Finding]:
     try:
-        session.take(cold=False).result()
+        session.standbys.take(cold=False).result()
     except WorkerNotStarted as error:
         yield Finding("template", PROBLEM, error.what, error.evidence.strip().rpartition("\n")[2])
         return
-    report = session.report
+    report = session.standbys.report
     loaded = ", ".join(f"{name} in {seconds:.1f} s" for name, seconds in report["modules"].items()) or "nothing"
     yield Finding("template", OK, f"ready in {report['seconds']:.1f} s, preloaded {loaded}")
+    known = session.standbys.learned
+    if known is not None:
+        again = ", ".join(f"{name} ({package.runs} runs)" for name, package in sorted(known.packages.items()))
+        where = f"; kept in {known.file}" if known.file else ""
+        yield Finding("learned", OK, f"imported by cells again and again: {again or 'nothing yet'}{where}")
     for name, reason in report["skipped"].items():
         level = OK if reason == "not installed" else WARN
         yield Finding("preload", level, f"{name} is not preloaded: {reason}")
@@ -153,7 +158,7 @@ def _template(session: Session) -> Iterator[Finding]:
 
 def _cold(session: Session) -> Iterator[Finding]:
     try:
-        session.take(cold=True).result()
+        session.standbys.take(cold=True).result()
     except WorkerNotStarted as error:
         yield Finding("cold start", PROBLEM, error.what, error.evidence.strip().rpartition("\n")[2])
     else:

@@ -12,6 +12,7 @@
     │   ├── UnpackableInput      nothing was started
     │   └── UnpackableOutput     the other outputs are in last_run().partial
     ├── WorkerDied               the process that ran the cell ended before the cell did
+    ├── LimitExceeded            the cell took more time or memory than it may
     ├── WorkerNotStarted         no process could be had to run the cell in
     ├── FrameworkImport          code in the notebook's own process tried to import a framework
     └── ProtocolError            host and worker disagree; a bug, or memory overwritten
@@ -26,6 +27,16 @@ from __future__ import annotations
 
 import signal
 from difflib import get_close_matches
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(nbytes: int) -> str:
+    """A number of bytes for people: 1.2 GB."""
+    value, unit = float(nbytes), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {_UNITS[unit]}"
 
 
 class IsolationError(Exception):
@@ -254,6 +265,33 @@ class WorkerDied(IsolationError):
             except ValueError:
                 return f"signal {-self.exitcode}"
         return f"exit status {self.exitcode}"
+
+
+class LimitExceeded(IsolationError):
+    """The cell was stopped because it took more time or memory than it may.
+
+    Parameters
+    ----------
+    what : str
+        'time' or 'memory'.
+    limit : str
+        In words: ``10 s``, ``4.0 GB``.
+    found : str
+        What it used, and who, for memory.
+    stopped : bool
+        It ended by itself when it was told, with what it had by then; else it was killed.
+    """
+
+    def __init__(self, what: str, limit: str, found: str = "", stopped: bool = False) -> None:
+        super().__init__(what, limit, found, stopped)
+        self.what, self.limit, self.found, self.stopped = what, limit, found, stopped
+
+    def __str__(self) -> str:
+        option = "timeout" if self.what == "time" else "memory"
+        took = f"it took more than {self.limit}" if self.what == "time" else f"it used more memory than {self.limit}"
+        found = f" ({self.found})" if self.found else ""
+        kept = "" if self.stopped else " It had to be killed; the notebook's variables are as they were."
+        return f"The cell was stopped at its limit: {took}{found}. --{option}, or IsoKernel.{option}, sets it.{kept}"
 
 
 class FrameworkImport(IsolationError, ImportError):

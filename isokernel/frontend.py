@@ -110,9 +110,10 @@ class CaptureFrontend:
         self._display = shell.display_pub
         self.header: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
+        self._real: KernelFrontend | None = None
         kernel = getattr(shell, "kernel", None)
         if kernel is not None:
-            real = KernelFrontend(shell)
+            real = self._real = KernelFrontend(shell)
             self.header, self.metadata = real.header, real.metadata
         self.allow_stdin: bool = kernel is None or kernel._allow_stdin
 
@@ -136,6 +137,8 @@ class CaptureFrontend:
             self._display.publish(
                 content["data"], content["metadata"], transient=content.get("transient"), update=update
             )
+        elif message.msg_type == "error" and self._real is not None:
+            self._real.publish(message)  # as ipykernel's, which nothing captures
         elif message.msg_type == "clear_output":
             self._display.clear_output(wait=content.get("wait", False))
 

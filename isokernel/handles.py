@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .errors import LostInput, ValueRefused
+from .errors import LostInput, ValueRefused, size
 from .payload import Parcel, unpack
 
 MayLoad = Callable[[], bool]
-_UNIT = ("B", "kB", "MB", "GB", "TB")
 
 
 class Handle:
@@ -113,14 +112,6 @@ class Handle:
 
     def __dir__(self) -> list[str]:
         return ["about", "load", "nbytes", "run", "type"]
-
-
-def size(nbytes: int) -> str:
-    """A number of bytes for people: 1.2 GB."""
-    value, unit = float(nbytes), 0
-    while value >= 1000 and unit < len(_UNIT) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.0f} {_UNIT[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {_UNIT[unit]}"
 
 
 FRAMEWORKS = frozenset({"tensorflow", "keras", "torch", "jax", "jaxlib", "tf_keras"})

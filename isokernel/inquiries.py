@@ -95,7 +95,7 @@ class Inquirer:
     def ask(self, what: str, code: str, cursor: int, **options: Any) -> Future[Answer | None]:
         """Ask about `code`, of which it is told what the names stand for; None if there is nobody to ask."""
         answer: Future[Answer | None] = Future()
-        if not self._session.settings.warm or not self._session.report:
+        if not self._session.settings.warm or not self._session.standbys.report:
             answer.set_result(None)  # to import a framework takes longer than anybody waits
             return answer
         self._renew()
@@ -115,7 +115,7 @@ class Inquirer:
         return answer
 
     def _renew(self) -> None:
-        asked, template = self._asked, self._session.template.pid
+        asked, template = self._asked, self._session.standbys.template.pid
         if asked is not None and asked.done():
             gone = asked.exception() is not None or asked.result().gone.done()
             if not gone and self._template == template:
@@ -124,7 +124,7 @@ class Inquirer:
                 self._session.call(asked.result().kill, "")
         elif asked is not None:
             return
-        self._asked, self._template, self._told = self._session.take(cold=False), template, {}
+        self._asked, self._template, self._told = self._session.standbys.take(cold=False), template, {}
         self._session.warm_soon()
 
     def _inquiry(self, what: str, code: str, cursor: int, options: dict[str, Any]) -> tuple[Inquiry, list[Parcel]]:

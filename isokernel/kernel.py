@@ -31,7 +31,13 @@ def _runs(code: str) -> bool:
     return bool(lines) and not all(line.startswith(OWN) for line in lines)
 
 
-OWN = ("%config", "%keep", "%prelude", "%load_ext", "%unload_ext", "%reload_ext", "%matplotlib", "%autoreload")
+OWN = tuple(
+    f"%{name}"
+    for name in (
+        "config keep prelude load_ext unload_ext reload_ext matplotlib autoreload "
+        "xmode colors pdb debug tb precision history recall rerun"
+    ).split()
+)
 """Magics that are meant for the kernel, whatever runs elsewhere."""
 
 
@@ -58,6 +64,7 @@ class IsoKernel(Settings, IPythonKernel):
         self._inquirer = Inquirer(self.cells.session, self.shell.user_ns)
         self._guarded = True  # but in a cell that is tagged to run here
         self._warned = False
+        self._debugging = False  # the frontend's debugger was started, and that was spoken of
         Guard(self._refused).install()
 
     def start(self) -> None:
@@ -75,6 +82,8 @@ class IsoKernel(Settings, IPythonKernel):
         try:
             awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
             self.cells.awaited = awaited
+            if awaited is not None:
+                self._tell_of_the_debugger()
             reply = await super().do_execute(code, silent, store_history, *args, **options)
             if awaited is None and not silent and reply["status"] == "ok" and self.isolate == "training":
                 after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
@@ -105,6 +114,17 @@ class IsoKernel(Settings, IPythonKernel):
                 f"{', '.join(found)} is in the notebook's own process now, as the tag not-isolated asks; the memory "
                 "that it takes there, the GPU's too, comes back only when you restart the kernel",
             )
+
+    def _tell_of_the_debugger(self) -> None:
+        """Once in a session of the frontend's debugger, which looks into this process."""
+        active = getattr(getattr(self, "debugger", None), "is_started", False)
+        if active and not self._debugging:
+            say(
+                KernelFrontend(self.shell),
+                "breakpoints work in cells that run in the notebook itself; tag the cell `not-isolated`, or use "
+                "breakpoint() or --pdb",
+            )
+        self._debugging = active
 
     def _refused(self) -> Collection[str]:
         """Frameworks that may not be imported now."""

@@ -23,12 +23,13 @@ BACKEND = "module://matplotlib_inline.backend_inline"
 
 def _begin() -> None:
     """Have the frameworks imported meanwhile: this process needs half a second until it knows that they are wanted."""
+    from isokernel import learned
     from isokernel.launch.template import PRELOADED, begin_early
 
     os.environ.update(ENVIRONMENT)
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = BACKEND
-    begin_early(PRELOADED)
+    begin_early(PRELOADED, learned.of_environment().modules())
 
 
 def main() -> None:

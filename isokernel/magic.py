@@ -1,10 +1,11 @@
-"""The magics: ``%%isolated``, ``%keep``, ``%%prelude`` and ``%prelude``."""
+"""The magics: ``%%isolated``, ``%keep``, ``%%prelude``, ``%prelude`` and ``%isolated_report``."""
 
 from __future__ import annotations
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.display import display
 
 from .cells import IsolatedCells
 from .declaration import OPTIONS
@@ -35,7 +36,7 @@ Examples
 """
 
 
-MAGICS = (("cell", "isolated"), ("line", "keep"), ("cell", "prelude"), ("line", "prelude"))
+MAGICS = (("cell", "isolated"), ("line", "keep"), ("cell", "prelude"), ("line", "prelude"), ("line", "isolated_report"))
 """Kind and name of each."""
 
 
@@ -67,6 +68,19 @@ class IsolatedMagics(Magics):
         if not names:
             raise UsageError(f"%keep NAME: the last run kept {', '.join(kept) or 'nothing'}.")
         self.shell.user_ns.update({name: kept.take(name) for name in names})
+
+    @line_magic
+    def isolated_report(self, line: str) -> None:
+        """Where the time of the last isolated run went, what crossed, and what memory it took: ``%isolated_report``.
+
+        ``%isolated_report 3``: of the third from the last. The same as a value: ``isokernel.last_run()``.
+        """
+        word = line.strip() or "1"
+        records = [*self._cells.session.records]
+        if not word.isdigit() or not 1 <= int(word) <= len(records):
+            has = f"there are {len(records)} runs to tell of" if records else "no cell has run isolated yet"
+            raise UsageError(f"%isolated_report [N]: of the N-th run from the last; {has}.")
+        display(records[-int(word)])
 
     @no_var_expand
     @line_cell_magic

@@ -33,14 +33,18 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     if cell.environment_open:
         say("starting cold, because the cell sets environment variables whose names only running it shows")
         return "environment variables set"
-    if not asked and not session.environment(cold=False):
+    upgraded = session.standbys.upgraded()
+    if upgraded:
+        session.standbys.rebuild()
+        say(f"warming up again, because {_and(upgraded)} changed on disk since it was imported")
+    if not asked and not session.standbys.environment(cold=False):
         return ""
-    await wait(session.ready())  # it must have told what its imports read
-    stale = session.stale()
+    await wait(session.standbys.ready())  # it must have told what its imports read
+    stale = session.standbys.stale()
     if stale:
-        session.rebuild()
+        session.standbys.rebuild()
         say(f"warming up again, because {_and(stale)} changed since the frameworks were imported")
-    early = sorted((session.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
+    early = sorted((session.standbys.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
     if early:
         say(f"starting cold, because {_and(early)} must be set before Python or the frameworks start")
         return f"{_and(early)} set"
@@ -52,8 +56,8 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait) -> Relay:
-    """A worker that waits for its cell.
+async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait, *, unstarted: bool) -> Relay:
+    """A worker that waits for its cell; with `unstarted` one whose framework has not been started.
 
     Raises
     ------
@@ -63,11 +67,15 @@ async def worker(session: Session, cold: bool, environment: Mapping[str, str], w
     """
     first = True
     while True:
-        taken = session.take(cold, environment)
+        taken = session.standbys.take(cold, environment, unstarted=unstarted)
         try:
-            return await wait(taken)
+            relay = await wait(taken)
+            if relay.prepared is not None:
+                await wait(relay.prepared)
+            if not relay.gone.done():
+                return relay
         except KeyboardInterrupt:
-            session.give_back(taken, cold)
+            session.standbys.give_back(taken, cold)
             raise
         except WorkerNotStarted:
             # A template that was killed is noticed by its first fork failing; the next attempt starts another.

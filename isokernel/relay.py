@@ -14,14 +14,17 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Protocol
 
+from .cgroup import capacity, ended_for_memory
 from .channel import AsyncChannel
 from .errors import ProtocolError
 from .launch import Process
 from .logs import StartLog
+from .payload import Parcel
 from .protocol import (
     Answer,
     CommMessage,
     Conversation,
+    Ended,
     Enough,
     Finished,
     Frame,
@@ -30,13 +33,16 @@ from .protocol import (
     InputRequest,
     Inquiry,
     Outcome,
+    Prepare,
+    Prepared,
     Publish,
+    Published,
     Start,
     State,
     decode,
     encode,
 )
-from .supervisor import Evidence, Ladder
+from .supervisor import Evidence, Ladder, Limits, Peak, Watch
 
 LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
 READ = 1 << 16
@@ -60,7 +66,7 @@ class Relay:
         Owned from now on.
     loop : asyncio.AbstractEventLoop
         All methods but the waiting on futures belong to its thread.
-    grace : float
+    grace, exit_grace : float
         Seconds that an interrupt waits for the cell, and the end for the cell's exit handlers.
     told : set of str
         What workers before it have told of their start.
@@ -69,6 +75,8 @@ class Relay:
     ----------
     hello : concurrent.futures.Future of Hello or None
         None if the worker ended before it could say it.
+    prepared : concurrent.futures.Future of None, or None
+        Its framework is started, or it ended instead; None if that was not asked for.
     turn : concurrent.futures.Future of InputRequest, Outcome or None
         What its cell wants next: an answer (:meth:`answer`), or to be concluded.
     withdrawn : concurrent.futures.Future of None
@@ -81,20 +89,28 @@ class Relay:
         The process has ended and all descriptors are closed.
     """
 
-    def __init__(self, process: Process, loop: asyncio.AbstractEventLoop, grace: float, told: set[str]) -> None:
-        self.process, self._loop, self._grace = process, loop, grace
+    def __init__(
+        self, process: Process, loop: asyncio.AbstractEventLoop, grace: float, exit_grace: float, told: set[str]
+    ) -> None:
+        self.process, self._loop, self._exit_grace = process, loop, exit_grace
         self.ladder = Ladder(process, loop, grace)
         self.hello: Future[Hello | None] = Future()
         self.turn: Future[InputRequest | Outcome | None] = Future()
         self.withdrawn: Future[None] = Future()
         self._inquiries: deque[Future[Answer | None]] = deque()
         self._wanted: deque[InputRequest | Outcome | None] = deque()
+        self.prepared: Future[None] | None = None
         self.outcome: Future[Outcome | None] = Future()
         self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
         self.finished: Future[None] = Future()
         self.gone: Future[None] = Future()
         self.exitcode: int | None = None
         self.unfinished = False  # it ended after its outcome and before its exit handlers had run
+        self.keep_children = False
+        self.published: dict[str, Parcel] = {}
+        self.limit = ""  # 'time' or 'memory' once it was stopped for that
+        self._limits, self._watch = Limits(), None
+        self._ended_for_memory = (0, 0)
         self._linger = 0.0
         self._conversation = Conversation()
         self._protocol_error = ""
@@ -109,11 +125,13 @@ class Relay:
         loop.add_reader(process.pidfd, self._on_gone)
         self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
 
-    def start(self, start: Start, sink: Sink) -> None:
+    def start(self, start: Start, sink: Sink, limits: Limits) -> None:
         """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
-        self._sink, self._linger = sink, start.linger
+        self._sink, self._linger, self.keep_children = sink, start.linger, start.keep_children
         self._conversation.started()
         self._channel.send(encode(start))
+        self._limits, self._ended_for_memory = limits, ended_for_memory()
+        self._watch = Watch(self.process.pid, limits, self._loop, self._late, self._large)
 
     def inquire(self, inquiry: Inquiry) -> Future[Answer | None]:
         """Ask a worker that has no cell; any thread's. None if it ended instead."""
@@ -128,6 +146,11 @@ class Relay:
 
         self._loop.call_soon_threadsafe(ask)
         return answer
+
+    def prepare(self) -> None:
+        """Have a worker that has no cell start its framework; a cell is to wait for :attr:`prepared`."""
+        self.prepared = Future()
+        self._channel.send(encode(Prepare()))
 
     def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
         """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
@@ -156,8 +179,8 @@ class Relay:
             self._channel.send(encode(Enough()))
         if self._exit_timer is not None:
             self._exit_timer.cancel()
-        late = f"its exit handlers took longer than {self._grace:g} s and were cut off"
-        self._exit_timer = self._loop.call_later(self._grace, self.kill, late)
+        late = f"its exit handlers took longer than {self._exit_grace:g} s and were cut off"
+        self._exit_timer = self._loop.call_later(self._exit_grace, self.kill, late)
 
     def interrupt(self) -> None:
         """One interrupt by the user."""
@@ -169,10 +192,44 @@ class Relay:
         """End the process and its group now."""
         self.ladder.kill(reason)
 
+    @property
+    def orderly(self) -> bool:
+        """It said that it was finished, and so has left nothing behind."""
+        return self._conversation.state is State.GONE
+
+    @property
+    def peak(self) -> Peak:
+        """The most memory that the run was seen to hold."""
+        return self._watch.peak if self._watch is not None else Peak()
+
+    @property
+    def memory(self) -> tuple[tuple[float, int], ...]:
+        """Seconds since the start, and the bytes that the run's processes then held together."""
+        return tuple(self._watch.samples) if self._watch is not None else ()
+
     def evidence(self) -> Evidence:
         """What is known about the end of a worker that left no outcome."""
-        words = self._last_words.decode("utf-8", "replace")
-        return Evidence(self.exitcode, self.ladder.killed, words, self._protocol_error)
+        group, machine = (now > then for now, then in zip(ended_for_memory(), self._ended_for_memory))
+        return Evidence(
+            self.exitcode,
+            self.ladder.killed,
+            self._last_words.decode("utf-8", "replace"),
+            self._protocol_error,
+            self.limit,
+            self._limits,
+            self.peak,
+            "group" if group else "machine" if machine else "",
+            capacity()[0],
+        )
+
+    def _late(self) -> None:
+        self.limit = "time"
+        self.ladder.interrupt()
+        self._withdraw()
+
+    def _large(self) -> None:
+        self.limit = "memory"
+        self.ladder.kill("it used more memory than it may")
 
     def _on_frame(self, frame: Frame) -> None:
         try:
@@ -186,10 +243,20 @@ class Relay:
             self._publish(message)
         elif isinstance(message, Answer):
             self._inquiries.popleft().set_result(message)
+        elif isinstance(message, Prepared) and self.prepared is not None:
+            self.prepared.set_result(None)
         elif isinstance(message, InputRequest):
             self._take_turn(message)
+        elif isinstance(message, Published):
+            for shipment in message.shipments:
+                parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
+                self.published.update(dict.fromkeys(parcel.names, parcel))
+        elif isinstance(message, Ended):
+            self.ladder.packing()
+            self._watch.ended()
         elif isinstance(message, Outcome):
             self.ladder.rest()
+            self._watch.stop()
             if self._linger:
                 self._exit_timer = self._loop.call_later(self._linger, self.let_go)
             else:
@@ -200,6 +267,11 @@ class Relay:
             self._exit_timer = self._loop.call_later(PARTING, self._part)
         elif isinstance(message, Hello):
             self.hello.set_result(message)
+
+    def _drain(self, fd: int) -> None:
+        if not os.read(fd, READ):
+            self._loop.remove_reader(fd)
+            os.close(fd)
 
     def _take_turn(self, wanted: InputRequest | Outcome | None) -> None:
         if self.turn.done():  # nobody has answered the last question yet; an interrupted cell may ask the next
@@ -271,6 +343,8 @@ class Relay:
 
     def _on_gone(self) -> None:
         self._loop.remove_reader(self.process.pidfd)
+        if self._watch is not None:
+            self._watch.stop()
         if not self.finished.done():
             self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end
@@ -279,10 +353,12 @@ class Relay:
         self._finish()
         for fd, _ in self._pipes.values():
             self._loop.remove_reader(fd)
+            if self.keep_children:  # who would end by writing to nobody
+                self._loop.add_reader(kept := os.dup(fd), self._drain, kept)
         if self._exit_timer is not None:
             self._exit_timer.cancel()
         self._channel.close()
         self.process.close()
-        for future in (self.hello, self.outcome, *self._inquiries, self.gone):
-            if not future.done():
+        for future in (self.hello, self.prepared, self.outcome, *self._inquiries, self.gone):
+            if future is not None and not future.done():
                 future.set_result(None)

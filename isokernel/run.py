@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,22 +20,23 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import carried, registered
 from .cell import Cell
+from .cgroup import parse_memory
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Inferred, Input, check, evaluate, infer
-from .errors import LostInput, UnpackableInput
+from .errors import LostInput, UnpackableInput, size
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
-from .handles import LOST, Handle, size
+from .handles import LOST, Handle
 from .hints import after_undeclared
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
 from .protocol import InputRequest, Outcome, Shipment, Start
-from .records import Record
+from .records import Record, Stopwatch
 from .relay import Relay
 from .reuse import Reuse
 from .session import Session
 from .settings import differing
-from .supervisor import unfinished
+from .supervisor import Limits, unfinished
 
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
@@ -64,6 +64,8 @@ class Spec:
         The declaration as it was written.
     prelude : str
         The name of the prelude that it is; '' for none.
+    configures : bool
+        Whether it may set what a framework reads when it starts.
     """
 
     source: str
@@ -72,6 +74,7 @@ class Spec:
     declaration: Declaration
     line: str
     prelude: str = ""
+    configures: bool = True
 
 
 class Interruptible:
@@ -107,26 +110,29 @@ async def run(
     BaseException
         The cell's own, as itself; the same holds.
     """
-    declaration, begun = spec.declaration, time.perf_counter()
+    declaration, watch = spec.declaration, Stopwatch()
     place = str(frontend.metadata.get("cellId") or spec.source)
     session.let_go(place)
     preludes = session.preludes.of(auto=declaration.auto, before=spec.prelude)
     bound = frozenset().union(*(prelude.binds for prelude in preludes))
     values = evaluate(declaration, shell.user_ns)
     if declaration.auto:
+        watch.lap("check")
         # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
         without = bound if spec.prelude else frozenset()
         tell = lambda text: say(frontend, text)  # noqa: E731
         values, imports, parcels, apart = _infer(session, spec, shell.user_ns, values, without, tell)
     else:
         imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values, bound=bound)
+        watch.lap("check")
         parcels, apart, _ = _pack(session.reuse, values, shell.user_ns)
     cached = ", ".join(_cached_again(session, values))
     if cached and session.settings.echo != "never" and "cache()" not in session.echoed:
         session.echoed.add("cache()")
         say(frontend, f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
-    packed = time.perf_counter() - begun
+    packing = watch.lap("pack")
     record = session.records.open(spec.source, declaration.line())
+    record.phases = watch.phases
     for parcel in parcels:
         record.sent.update({name: about.nbytes for name, about in parcel.summaries.items()})
     if apart:
@@ -136,17 +142,29 @@ async def run(
         )
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
-        relay = await worker(session, bool(record.cold), dict(declaration.env), wait)
+        watch.lap("origin")
+        unstarted = _configures(session, spec, preludes, record)
+        relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
+        record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
+        watch.lap("start")
         record.pid, interruptible.relay = relay.process.pid, relay
-        session.running.add(relay)
         try:
+            limits = _limits(session, declaration)
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
             frontend.connect(relay.forward)
-            session.loop.call_soon_threadsafe(relay.start, start, frontend)
+            session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
-            begun_opening = time.perf_counter()
+            if outcome is None:
+                watch.lap("cell")
+            else:
+                watch.lap("way", open=outcome.opening, cell=outcome.seconds, pack_back=outcome.packing)
+                if outcome.imported:
+                    session.loop.call_soon_threadsafe(session.standbys.learn, outcome.imported)
+            record.memory = relay.memory
             try:
                 conclude(shell, declaration, spec.line, record, relay, outcome, session)
+                if relay.limit:  # it has caught the interrupt, and gone on to its end
+                    say(frontend, f"it was interrupted at its limit of {limits.seconds:g} s")
                 if spec.prelude:
                     _keep_prelude(session, spec, parcels, imports, record, frontend)
             finally:
@@ -154,27 +172,39 @@ async def run(
                     _echo(session, shell, record, values, frontend)
                     if record.status == "ok":
                         after_undeclared(session, shell, spec.python, frontend)
-                _report(record, packed + time.perf_counter() - begun_opening, frontend)
+                _report(record, packing + watch.lap("bring back"), frontend)
                 if declaration.linger and outcome is not None:
                     session.linger(place, relay)
                     relay.gone.add_done_callback(lambda _: frontend.disconnect())
                     say(frontend, f"stays for {declaration.linger:g} s for its widgets; {TO_END}")
                 else:
                     await wait(relay.finished)
+                    watch.lap("exit")
                 if relay.unfinished:
                     say(frontend, unfinished(relay.evidence()))
+                relay.gone.add_done_callback(lambda _: setattr(record, "exitcode", relay.exitcode))
         finally:
             if relay not in session.lingering.values():
                 frontend.disconnect()
-            session.running.discard(relay)
-            session.warm_soon()
+            session.ended(relay)
             del parcels
     except BaseException as error:
         if record.status == "running":
             record.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
         raise
     finally:
-        record.seconds = time.perf_counter() - begun
+        record.seconds = watch.seconds
+
+
+def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
+    """Whether something may be set for the run that a framework reads when it starts."""
+    given = preludes or spec.declaration.env or session.standbys.environment(bool(record.cold))
+    return bool(spec.configures or given or (spec.declaration.auto and session.configured))
+
+
+def _limits(session: Session, declaration: Declaration) -> Limits:
+    seconds = declaration.timeout or session.settings.timeout
+    return Limits(seconds, parse_memory(declaration.memory or session.settings.memory))
 
 
 async def _concluded(
@@ -316,9 +346,15 @@ def _start(
     for number, prelude in enumerate(preludes):
         parcels = (*parcels, *prelude.parcels)
         roles += [f"prelude {number}"] * len(prelude.parcels)
+    formats = registered.formatters(shell)
+    packing = pack(formats, namespace=shell.user_ns)  # each with what it reads: no cell declares that
+    _say_once(session, frontend, [refusal.name for refusal in packing.refusals])
+    roles += ["registered"] * len(packing.parcels)
+    parcels = (*parcels, *packing.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        magics = pack(registered.take(shell), namespace=shell.user_ns, together=True, everywhere=True).parcels
+        own = {key: value for key, value in registered.take(shell).items() if key not in formats}
+        magics = pack(own, namespace=shell.user_ns, together=True, everywhere=True).parcels
         roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
         parcels = (*parcels, *state, *session.framework, *magics)
     settings = differing(shell)
@@ -326,7 +362,7 @@ def _start(
         settings.setdefault("InteractiveShell", {})["pdb"] = True
     if not frontend.allow_stdin and settings.get("InteractiveShell", {}).pop("pdb", False):
         say(frontend, "no debugger will open, because this frontend can't ask for input")
-    environment = session.environment(bool(record.cold))
+    environment = session.standbys.environment(bool(record.cold))
     environment.update(spec.declaration.env)
     return Start(
         run=record.id,
@@ -345,11 +381,21 @@ def _start(
         observe=spec.declaration.auto,
         allow_stdin=frontend.allow_stdin,
         linger=spec.declaration.linger,
+        keep_children=spec.declaration.keep_children,
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,
         shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
     )
+
+
+def _say_once(session: Session, frontend: KernelFrontend | CaptureFrontend, formatters: list[str]) -> None:
+    """Name formatters that can't be carried: '<format> <module> <name of the type>'."""
+    for formatter in formatters:
+        if formatter not in session.echoed:
+            session.echoed.add(formatter)
+            kind, _, of = formatter.partition(" ")
+            say(frontend, f"the {kind} formatter for {of.rpartition(' ')[2]} can't be carried into isolated cells")
 
 
 def _rows(imports: dict[str, Import]) -> list[list[str | None]]:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import textwrap
 import time
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("ISOKERNEL_CACHE", "")  # what a kernel learns in one test is not known in the next
 MARK = "ISOKERNEL_TESTS"  # in the environment of every process that a test's kernel starts, workers included
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -204,3 +206,19 @@ def tf_kernel(start_kernel: Any) -> Kernel:
     """An isokernel with TensorFlow in its template, shared likewise."""
     pytest.importorskip("tensorflow", reason="TensorFlow is an extra")
     return start_kernel(preload=("tensorflow", "keras"))
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder of installed packages: a user site, which Python adds to the path by itself."""
+    base = tmp_path / "base"
+    folder = base / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PYTHONUSERBASE", str(base))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(folder)]).strip(os.pathsep))
+
+    def package(name: str, code: str) -> str:
+        (folder / f"{name}.py").write_text(textwrap.dedent(code))
+        return name
+
+    return package

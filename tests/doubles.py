@@ -18,7 +18,7 @@ from isokernel.protocol import Failure, Finished, Hello, Outcome, Publish, Shipm
 class ThreadProcess:
     """Stands for a process: a thread, with a pipe that becomes readable when it has ended."""
 
-    cold = False
+    cold, mark = False, ""
 
     def __init__(self) -> None:
         self.socket, self._theirs = channel.pair()
@@ -97,6 +97,12 @@ class ThreadLauncher:
 
     def start(self) -> ThreadProcess:
         return ThreadProcess()
+
+    def clear(self, process: ThreadProcess, *, keep: bool) -> None:
+        """A thread starts no processes."""
+
+    def clear_all(self) -> None:
+        """As above."""
 
     def stop(self) -> None:
         """Nothing is kept."""

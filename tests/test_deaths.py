@@ -290,7 +290,7 @@ def test_a_pool_of_joblib_ends_with_the_cell(kernel):
 
 def test_exit_handlers_that_take_too_long_are_cut_off_and_told(start_kernel, tmp_path):
     """The results are there; what was not done is said, with what to do."""
-    kernel = start_kernel(args=("--IsoKernel.grace=0.5",))
+    kernel = start_kernel(args=("--IsoKernel.exit_grace=0.5",))
     reply = kernel.run("%%isolated -o y\nimport atexit, time\natexit.register(time.sleep, 30)\ny = 1")
     assert reply.ok, reply.traceback
     assert kernel.value("y") == 1

@@ -55,6 +55,8 @@ PARSED = {
     "--env A=/x:$HOME{y}\\z#": Declaration(env=(("A", "/x:$HOME{y}\\z#"),)),
     "--seed 3": Declaration(seed=3),
     "--seed=4294967295 --seed 4294967295": Declaration(seed=2**32 - 1),
+    "--timeout 10m --memory 80%": Declaration(timeout=600.0, memory="80%"),
+    "--linger=90 --keep-children": Declaration(linger=90.0, keep_children=True),
     "  -i X   --cold  ": Declaration((Input("X"),), cold=True),
 }
 
@@ -95,7 +97,10 @@ def test_any_variable_survives_being_written(env):
 
 
 BAD = {
-    "--timeout 10m": "%%isolated has no option --timeout; did you mean --input?",
+    "--timout 10m": "%%isolated has no option --timout; did you mean --timeout?",
+    "--timeout soon": "%%isolated --timeout soon: a time is a number with s, m or h, as in --timeout 2h",
+    "--memory lots": "%%isolated --memory lots: a size is a number with K, M, G or %, as in --memory 8G",
+    "--keep-children=1": "%%isolated --keep-children: takes no value",
     "--outptu x": "%%isolated has no option --outptu; did you mean --output?",
     "--frobnicate": "%%isolated has no option --frobnicate; %%isolated? lists the options.",
     "-input X": "%%isolated has no option -input; did you mean --input?",
@@ -156,7 +161,7 @@ def test_every_option_is_documented_once():
     """The table is what help is made from."""
     assert [option.flags for option in OPTIONS] == [
         ("-i", "--input"), ("-o", "--output"), ("--auto",), ("--cold",), ("--env",), ("--seed",),
-        ("--pdb",), ("--linger",), ("--packed",),
+        ("--timeout",), ("--memory",), ("--keep-children",), ("--pdb",), ("--linger",), ("--packed",),
     ]  # fmt: skip
     assert all(option.help for option in OPTIONS)
 

@@ -18,6 +18,7 @@ from isokernel.launch.template import TemplateLauncher, stop_resource_tracker
 from isokernel.payload import Parcel, pack, unpack
 from isokernel.protocol import Shipment, Start
 from isokernel.relay import Relay
+from isokernel.supervisor import Limits
 
 
 class Host:
@@ -32,7 +33,7 @@ class Host:
     def relay(self, launcher) -> Relay:
         process, made = launcher.start(), []
         done = threading.Event()
-        self.loop.call_soon_threadsafe(lambda: (made.append(Relay(process, self.loop, 5.0, set())), done.set()))
+        self.loop.call_soon_threadsafe(lambda: (made.append(Relay(process, self.loop, 5.0, 5.0, set())), done.set()))
         done.wait()
         assert made[0].hello.result(20) is not None
         return made[0]
@@ -45,7 +46,7 @@ class Host:
             roles=["value"] * len(parcels),
             shipments=tuple(Shipment(*p.wire()) for p in parcels),
         )  # fmt: skip
-        self.loop.call_soon_threadsafe(relay.start, start, self)
+        self.loop.call_soon_threadsafe(relay.start, start, self, Limits())
         outcome = relay.outcome.result(20)
         relay.finished.result(20)
         relay.gone.result(20)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
-from isokernel.supervisor import Evidence, explain
+from isokernel.cgroup import capacity, parse_memory
+from isokernel.errors import LimitExceeded
+from isokernel.supervisor import Evidence, Ladder, Limits, Peak, explain
 
 TABLE = [
     (Evidence(-11), "it crashed in C code (a segmentation fault)", "signal SIGSEGV"),
     (Evidence(-7), "a bus error", "signal SIGBUS"),
     (Evidence(-6), "ended it by abort()", "signal SIGABRT"),
     (Evidence(-9), "it was killed (SIGKILL) from outside of the notebook", "signal SIGKILL"),
-    (Evidence(-15), "it was ended by a signal", "signal SIGTERM"),
+    (Evidence(-15), "somebody asked it to end (SIGTERM)", "signal SIGTERM"),
+    (Evidence(-10), "it was ended by a signal", "signal SIGUSR1"),
+    (Evidence(-31), "forbidden", "signal SIGSYS"),
+    (Evidence(-24), "processor time", "signal SIGXCPU"),
+    (Evidence(-9, ended_for_memory="group", capacity=8 << 30), "this container, which has 8.6 GB", "signal SIGKILL"),
+    (Evidence(-9, ended_for_memory="machine"), "a process of this machine", "signal SIGKILL"),
+    (Evidence(-11, ended_for_memory="group"), "segmentation fault", "signal SIGSEGV"),
+    (Evidence(-6, last_words="what():  std::bad_alloc"), "it got no more memory", "signal SIGABRT"),
+    (Evidence(-6, last_words="pthread_create failed"), "no more threads or processes", "signal SIGABRT"),
+    (Evidence(70, last_words="isokernel/worker/main.py"), "it could not go on", "exit status 70"),
+    (Evidence(70), "os._exit(70)", "exit status 70"),
     (Evidence(-50), "it was ended by a signal", "signal 50"),
     (Evidence(0), "os._exit(0)", "exit status 0"),
     (Evidence(3), "os._exit(3)", "exit status 3"),
@@ -36,3 +50,128 @@ def test_the_python_lines_of_a_crash_are_pointed_to():
     told = explain(Evidence(-11, last_words="Fatal Python error: Segmentation fault\n  File x"))
     assert told.advice == "The lines below show the Python code that was running."
     assert str(told).endswith("Its last words:\nFatal Python error: Segmentation fault\n  File x")
+
+
+LIMITS = [
+    (
+        Evidence(-9, killed="it did not react", limit="time", limits=Limits(seconds=90.0)),
+        "it took more than 90 s. --timeout, or IsoKernel.timeout, sets it. It had to be killed",
+    ),
+    (
+        Evidence(
+            -9,
+            limit="memory",
+            limits=Limits(nbytes=4 * 10**9),
+            peak=Peak(4_300_000_000, (("the cell", 4_300_000_000),)),
+        ),
+        "it used more memory than 4.0 GB (4.3 GB). --memory, or IsoKernel.memory, sets it.",
+    ),
+    (
+        Evidence(
+            -9,
+            limit="memory",
+            limits=Limits(nbytes=10**9),
+            peak=Peak(11 * 10**8, (("sleep (pid 3)", 10**9), ("the cell", 10**8))),
+        ),
+        "it used more memory than 1.0 GB (1.1 GB: sleep (pid 3) 1.0 GB, the cell 100 MB).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("evidence", "text"), LIMITS)
+def test_a_limit_comes_before_how_it_was_enforced(evidence, text):
+    """The signal was ours."""
+    told = explain(evidence)
+    assert isinstance(told, LimitExceeded) and text in str(told)
+
+
+def test_what_a_killed_process_held_is_told():
+    """It is the best clue there is."""
+    told = explain(Evidence(-9, peak=Peak(5 * 10**9, (("the cell", 5 * 10**9),))))
+    assert told.advice.endswith("It was seen to hold 5.0 GB.")
+
+
+@pytest.mark.parametrize(
+    ("text", "nbytes"),
+    [
+        ("", 0),
+        ("8G", 8 << 30),
+        ("512m", 512 << 20),
+        ("1.5GiB", 3 << 29),
+        ("2kB", 2048),
+        ("100", 100),
+        ("50%", capacity()[0] // 2),
+    ],
+)
+def test_an_amount_of_memory_is_read(text, nbytes):
+    """As people write it; in percent of what there is."""
+    assert parse_memory(text) == nbytes
+
+
+@pytest.mark.parametrize("text", ["x", "8X", "-1G", "0", "8 G G", "%"])
+def test_what_is_no_amount_of_memory_is_refused(text):
+    """Instead of taken for no limit."""
+    with pytest.raises(ValueError, match="no amount of memory"):
+        parse_memory(text)
+
+
+class Recorded:
+    """A process that remembers its signals, and a loop that remembers what it was to do later."""
+
+    def __init__(self):
+        self.sent, self.timers = [], []
+
+    def signal(self, number, *, group):
+        self.sent.append(number)
+
+    def call_later(self, delay, function, *args):
+        self.timers.append(timer := Timer(delay, function, args))
+        return timer
+
+    def elapse(self):
+        timer = self.timers.pop()
+        if not timer.cancelled:
+            timer.function(*timer.args)
+
+
+class Timer:
+    def __init__(self, delay, function, args):
+        self.delay, self.function, self.args, self.cancelled = delay, function, args, False
+
+    def cancel(self):
+        self.cancelled = True
+
+
+def test_a_run_is_stopped_step_by_step():
+    """Each firmer than the one before."""
+    seen = Recorded()
+    ladder = Ladder(seen, seen, 7.0)
+    ladder.interrupt()
+    assert (seen.sent, seen.timers[0].delay) == ([signal.SIGINT], 7.0)
+    seen.elapse()
+    assert seen.sent == [signal.SIGINT, signal.SIGTERM]
+    seen.elapse()
+    assert seen.sent[-1] == signal.SIGKILL
+    assert ladder.killed == "it did not react to an interrupt for 7 s and was killed"
+
+
+def test_packing_what_is_left_is_not_late():
+    """A model of some gigabytes takes longer than the grace of an interrupt; a second interrupt is the user's own."""
+    seen = Recorded()
+    ladder = Ladder(seen, seen, 7.0)
+    ladder.interrupt()
+    ladder.packing()
+    seen.elapse()
+    assert seen.sent == [signal.SIGINT]
+    ladder.interrupt()
+    assert seen.sent[-1] == signal.SIGKILL and "while its results were being packed" in ladder.killed
+
+
+def test_an_interrupt_after_the_outcome_is_the_first_again():
+    """It is for the exit handlers."""
+    seen = Recorded()
+    ladder = Ladder(seen, seen, 7.0)
+    ladder.interrupt()
+    ladder.rest()
+    ladder.interrupt()
+    assert seen.sent == [signal.SIGINT, signal.SIGINT]

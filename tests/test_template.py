@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 
 import psutil
 import pytest
@@ -16,28 +15,12 @@ from isokernel.errors import WorkerNotStarted
 from isokernel.session import Session
 
 
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    """A folder of installed packages: a user site, which Python adds to the path by itself."""
-    base = tmp_path / "base"
-    folder = base / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("PYTHONUSERBASE", str(base))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(folder)]).strip(os.pathsep))
-
-    def package(name: str, code: str) -> str:
-        (folder / f"{name}.py").write_text(textwrap.dedent(code))
-        return name
-
-    return package
-
-
 def report(*preload: str) -> dict:
     """What a template with these modules tells."""
     session = Session(Settings(preload=list(preload)))
     try:
-        session.take(cold=False).result(60)
-        return session.report
+        session.standbys.take(cold=False).result(60)
+        return session.standbys.report
     finally:
         session.close()
 
@@ -79,7 +62,7 @@ def test_a_module_that_ends_the_process_is_an_error_with_its_words(site):
     session = Session(Settings(preload=[site("ends_one", "import os\nos.write(2, b'last words')\nos._exit(3)")]))
     try:
         with pytest.raises(WorkerNotStarted, match="last words"):
-            session.take(cold=False).result(60)
+            session.standbys.take(cold=False).result(60)
     finally:
         session.close()
 
@@ -103,12 +86,12 @@ def test_a_template_that_was_killed_is_started_again(site):
     """The session's next worker comes from a new one."""
     session = Session(Settings(preload=[]))
     try:
-        first = session.take(cold=False).result(30)
-        before = session.template.pid
+        first = session.standbys.take(cold=False).result(30)
+        before = session.standbys.template.pid
         os.kill(before, signal.SIGKILL)
         os.waitid(os.P_PID, before, os.WEXITED | os.WNOWAIT)
-        session.take(cold=False).result(30)
-        assert session.template.pid != before
+        session.standbys.take(cold=False).result(30)
+        assert session.standbys.template.pid != before
         assert not first.gone.done()
     finally:
         session.close()
@@ -141,6 +124,32 @@ def test_a_fresh_kernel_uses_the_template_that_it_started(start_kernel, site):
     kernel.close()
 
 
+def test_a_package_that_was_upgraded_is_imported_again(start_kernel, site, tmp_path):
+    """The template that holds the old one makes place for a new one; another package's installation disturbs nothing."""
+    name = site("upgraded_one", "version = 1")
+    folder = tmp_path / "base" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+    def install(module: str, version: int) -> None:
+        note = folder / f"{module}-{version}.dist-info"
+        note.mkdir()
+        (note / "RECORD").write_text(f"{module}.py,,\n{note.name}/RECORD,,\n")
+        site(module, f"version = {version}")
+
+    kernel = start_kernel(preload=(name,))
+    cell = "%%isolated\nimport upgraded_one; print(upgraded_one.version)"
+    assert kernel.run(cell).text() == "1\n"
+    install("another_one", 1)
+    reply = kernel.run(cell)
+    assert (reply.text(), reply.text("stderr")) == ("1\n", "")
+    install(name, 22)
+    reply = kernel.run(cell)
+    assert (reply.text(), reply.text("stderr")) == (
+        "22\n", "isokernel: warming up again, because upgraded_one changed on disk since it was imported\n"
+    )  # fmt: skip
+    assert kernel.run(cell).text("stderr") == ""
+    kernel.close()
+
+
 def test_variables_of_the_interpreter_are_there_when_it_starts(kernel):
     """So the run starts cold, and says why."""
     reply = kernel.run("%%isolated --env PYTHONHASHSEED=0 -o h\nh = hash('a')")
@@ -169,12 +178,12 @@ def test_an_idle_template_is_ended_and_started_again_when_it_is_wanted():
     """Its memory is the notebook's for as long as nothing is trained."""
     session = Session(Settings(preload=[], idle=0.3))
     try:
-        first = session.take(cold=False).result(30)
+        first = session.standbys.take(cold=False).result(30)
         session.call(first.kill, "the test").result()
         session.warm()
-        template = psutil.Process(session.template.pid)
+        template = psutil.Process(session.standbys.template.pid)
         template.wait(30)
-        assert session.template.pid is None
-        assert session.take(cold=False).result(30).process.pid
+        assert session.standbys.template.pid is None
+        assert session.standbys.take(cold=False).result(30).process.pid
     finally:
         session.close()

@@ -11,12 +11,12 @@ import ast
 import os
 import sys
 import sysconfig
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 
+from ..quiet import quiet
 from .moves import truth
 
 DEPTH = 3  # of imports between installed modules
@@ -219,8 +219,7 @@ def executed(source: bytes | str, module: str, package: bool) -> Iterator[str]:
     ------
     SyntaxError, ValueError
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         tree = ast.parse(source)
     home = module.split(".") if package else module.split(".")[:-1]
     for node in _top_level(tree.body):

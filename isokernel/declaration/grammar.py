@@ -11,13 +11,13 @@ import keyword
 import re
 import shlex
 import tokenize
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import BadOption
+from ..quiet import quiet
 from . import options
 from .options import EXAMPLES, OPTIONS
 
@@ -63,6 +63,12 @@ class Declaration:
         Seconds that the process stays for its widgets.
     packed : bool
         Leave the results packed.
+    timeout : float
+        Seconds that the cell may take; 0 for what is configured.
+    memory : str
+        What it may hold, as ``8G``; '' for what is configured.
+    keep_children : bool
+        Let the processes that it starts live on.
     auto : bool
         Beside what is declared, whatever the cell reads goes in, and whatever it leaves comes back.
     """
@@ -76,6 +82,9 @@ class Declaration:
     auto: bool = False
     pdb: bool = False
     linger: float = 0.0
+    timeout: float = 0.0
+    memory: str = ""
+    keep_children: bool = False
 
     def line(self) -> str:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
@@ -103,6 +112,12 @@ class Declaration:
         )
         if self.seed is not None:
             words.append(f"--seed {self.seed}")
+        if self.timeout:
+            words.append(f"--timeout {self.timeout:g}s")
+        if self.memory:
+            words.append(f"--memory {self.memory}")
+        if self.keep_children:
+            words.append("--keep-children")
         if self.pdb:
             words.append("--pdb")
         if self.linger:
@@ -123,7 +138,7 @@ def parse(line: str) -> Declaration:
     inputs: dict[str, Input] = {}
     outputs: dict[str, None] = {}
     env: dict[str, str] = {}
-    cold, seed, packed, auto, pdb, linger = False, None, False, False, False, 0.0
+    seed, more = None, dict[str, Any]()
     for group in _groups(line):
         match _BY_FLAG[group.flag]:
             case "-i":
@@ -132,14 +147,8 @@ def parse(line: str) -> Declaration:
                         raise BadOption(f"-i {item}", reason=f"{item.name} is given twice, with different values")
             case "-o":
                 outputs.update((_output(text), None) for text in group.texts)
-            case "--cold":
-                cold = True
-            case "--packed":
-                packed = True
-            case "--pdb":
-                pdb = True
-            case "--auto":
-                auto = True
+            case "--cold" | "--packed" | "--pdb" | "--auto" | "--keep-children" as flag:
+                more[flag[2:].replace("-", "_")] = True
             case "--env":
                 name, value = options.variable(group.texts[0])
                 if env.setdefault(name, value) != value:
@@ -149,11 +158,11 @@ def parse(line: str) -> Declaration:
                 if seed not in (None, number):
                     raise BadOption(f"--seed {number}", reason="the seed is given twice, with different values")
                 seed = number
-            case "--linger":
-                linger = options.duration("--linger", group.texts[0])
-    return Declaration(
-        tuple(inputs.values()), tuple(outputs), cold, tuple(env.items()), seed, packed, auto, pdb, linger
-    )
+            case "--linger" | "--timeout" as flag:
+                more[flag[2:]] = options.duration(flag, group.texts[0])
+            case "--memory":
+                more["memory"] = options.memory(group.texts[0])
+    return Declaration(tuple(inputs.values()), tuple(outputs), env=tuple(env.items()), seed=seed, **more)
 
 
 def comment_declaration(source: str) -> str | None:
@@ -213,7 +222,7 @@ def _groups(text: str) -> Iterator[_Group]:
                     raise BadOption(flag, reason=f"names are missing after it, as in {kind} {example}")
                 yield _Group(flag, tuple(item for item, _, _ in items), items[0][1], position := items[-1][2])
                 position = _after_commas(text, position)
-            case "--auto" | "--cold" | "--packed" | "--pdb":
+            case "--auto" | "--cold" | "--packed" | "--pdb" | "--keep-children":
                 if joined:
                     raise BadOption(flag, reason="takes no value")
                 yield _Group(flag, (), position, position)
@@ -315,8 +324,7 @@ def _is_name(text: str) -> bool:
 
 
 def _compiles(expression: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         try:
             compile(expression, "<-i>", "eval", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..cgroup import parse_memory
 from ..errors import BadOption
 
 _LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
@@ -27,12 +28,21 @@ OPTIONS = (
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
+    Option(("--timeout",), "TIME", "stop the cell after this time: 90s, 10m, 2h"),
+    Option(("--memory",), "SIZE", "stop the cell where it holds more memory, with all that it starts: 8G, 80%"),
+    Option(("--keep-children",), "", "let the processes that the cell starts live on after it"),
     Option(("--pdb",), "", "open the debugger where the cell fails, as %pdb does"),
     Option(("--linger",), "TIME", "keep the process for its widgets after the cell has ended: 10m, 90s"),
     Option(("--packed",), "", "leave the results packed, to be passed on or opened later by .load()"),
 )
 
-EXAMPLES = {"--env": "TF_CPP_MIN_LOG_LEVEL=3", "--seed": "42", "--linger": "10m"}
+EXAMPLES = {
+    "--env": "TF_CPP_MIN_LOG_LEVEL=3",
+    "--seed": "42",
+    "--linger": "10m",
+    "--timeout": "2h",
+    "--memory": "8G",
+}
 """A value of each option that takes one."""
 
 
@@ -58,3 +68,13 @@ def duration(flag: str, text: str) -> float:
     if seconds <= 0:
         raise BadOption(f"{flag} {text}", reason=f"a time is a number with s, m or h, as in {flag} {EXAMPLES[flag]}")
     return seconds
+
+
+def memory(text: str) -> str:
+    """An amount of memory, checked: ``8G``, ``80%``."""
+    try:
+        parse_memory(text)
+    except ValueError:
+        reason = f"a size is a number with K, M, G or %, as in --memory {EXAMPLES['--memory']}"
+        raise BadOption(f"--memory {text}", reason=reason) from None
+    return text

@@ -11,6 +11,7 @@ gone. What launchers differ in is what the process holds at its birth:
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -36,6 +37,9 @@ class Launcher(Protocol):
             With the reason; nothing that was opened for it is left open.
         """
 
+    def clear(self, process: Process, *, keep: bool) -> None:
+        """End what a worker that is gone has left running, or, with `keep`, never end it; on the thread of starts."""
+
     def stop(self) -> None:
         """End what the launcher itself keeps running; workers are not its business."""
 
@@ -45,7 +49,8 @@ class Process:
     """A started worker, seen from the host. Whoever holds it closes it.
 
     ``exitcode()`` is for a process that is gone, as ``pidfd`` tells, and must then be called, so that no zombie stays:
-    as of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost.
+    as of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost. ``mark`` is in the environment of
+    what it starts.
     """
 
     socket: socket.socket
@@ -55,6 +60,7 @@ class Process:
     pidfd: int
     exitcode: Callable[[], int | None]
     cold: bool
+    mark: str
     closing: ExitStack = field(repr=False)
 
     def signal(self, number: int, *, group: bool = False) -> bool:
@@ -95,11 +101,12 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The worker's ends of what joins it to the host: channel, standard output, standard error."""
+    """The worker's ends of what joins it to the host: channel, standard output, standard error; and its mark."""
 
     socket: socket.socket
     stdout: int
     stderr: int
+    mark: str = ""
 
 
 Born = tuple[int, Callable[[], int | None], Callable[[], None]]
@@ -118,7 +125,8 @@ def _plumbing() -> Iterator[tuple[Ends, tuple[socket.socket, int, int], ExitStac
             theirs.callback(os.close, write)
             os.set_blocking(read, False)
             pipes.append((read, write))
-        yield Ends(child, pipes[0][1], pipes[1][1]), (host, pipes[0][0], pipes[1][0]), mine
+        mark = f"{os.getpid()}-{secrets.token_hex(8)}"
+        yield Ends(child, pipes[0][1], pipes[1][1], mark), (host, pipes[0][0], pipes[1][0]), mine
 
 
 def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
@@ -134,6 +142,6 @@ def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
             mine.callback(close)
             pidfd = os.pidfd_open(pid)
             mine.callback(os.close, pidfd)
-            return Process(host, stdout, stderr, pid, pidfd, exitcode, cold, mine.pop_all())
+            return Process(host, stdout, stderr, pid, pidfd, exitcode, cold, ends.mark, mine.pop_all())
     except (OSError, EOFError) as error:
         raise WorkerNotStarted(f"{what} could not be started", f"{type(error).__name__}: {error}") from error

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
+from ..processes import MARK, kill_marked
 from . import Born, Ends, Process, launch
 
 _COMMAND = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from isokernel.worker.main import main; main()"
@@ -36,6 +37,11 @@ class SpawnLauncher:
         """
         return launch(partial(_bear, environment), "a fresh interpreter", cold=True)
 
+    def clear(self, process: Process, *, keep: bool) -> None:
+        """End what a worker that is gone has left running; its mark was in its environment from the start."""
+        if not keep:
+            kill_marked(process.mark)
+
     def stop(self) -> None:
         """Nothing is kept between workers."""
 
@@ -49,7 +55,7 @@ def _bear(environment: Mapping[str, str], ends: Ends) -> Born:
     child = subprocess.Popen(
         [sys.executable, *flags, "-c", _COMMAND, path, *map(str, fds)],
         pass_fds=fds,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, MARK: ends.mark},
         stdin=subprocess.DEVNULL,
         stdout=ends.stdout,
         stderr=ends.stderr,

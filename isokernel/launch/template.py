@@ -7,18 +7,23 @@ The template is ``multiprocess``' forkserver, as an instance of our own, so that
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import signal
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
 
 from ..errors import WorkerNotStarted
+from ..installed import Installed, look
+from ..processes import children, kill_below, kill_marked
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -27,6 +32,7 @@ VARIABLE = "ISOKERNEL_TEMPLATE"
 NEEDS = ("isokernel.worker.main", "isokernel.launch.template")  # what unpickling a worker's process imports
 LOG = 4096  # bytes of the template's output that are told
 STATUS = 1.0  # seconds for the forkserver to tell the status of a child that is gone
+Modules = Mapping[str, Sequence[str]]
 LOST = 255  # what multiprocess gives for an exit status that the forkserver could not tell
 
 
@@ -37,19 +43,31 @@ class TemplateLauncher:
     ----------
     preload : sequence of str
         Modules to import before the fork; those that aren't installed are reported and left out.
+    learned : mapping of str to sequence of str
+        Modules of packages, by package, to import as well.
     """
 
-    def __init__(self, preload: Sequence[str] = ()) -> None:
+    def __init__(self, preload: Sequence[str] = (), learned: Modules = MappingProxyType({})) -> None:
         self.preload = tuple(preload)
+        self.learned = {package: tuple(modules) for package, modules in learned.items()}
         # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
         with tempfile.TemporaryFile(prefix="isokernel-template-") as log:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
-        self._server = _Server(self.preload, f"/proc/{os.getpid()}/fd/{self._log}")
+        self._server = _Server(self.preload, self.learned, f"/proc/{os.getpid()}/fd/{self._log}")
+        self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
         """Start the template, and don't wait for its imports."""
         self._server.ensure_running()
+
+    def hold(self, held: bool) -> None:
+        """Hold up the template's imports, or let them go on.
+
+        By a lock, which is free when this process has ended, however that came.
+        """
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(self._log, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
 
     @property
     def pid(self) -> int | None:
@@ -60,6 +78,11 @@ class TemplateLauncher:
     def environment(self) -> dict[str, str]:
         """The kernel's environment when the template started; empty before it did."""
         return self._server.environment
+
+    @property
+    def installed(self) -> Installed:
+        """What was installed when the template started."""
+        return self._server.installed
 
     def start(self) -> Process:
         """Fork one worker, from a new template if there is none; waits until its imports are done.
@@ -87,12 +110,33 @@ class TemplateLauncher:
         # Workers are the session's to end: multiprocess would join them when the kernel exits.
         process._children.discard(worker)
         popen = worker._popen
+        self._ours.add(popen.pid)
 
         def exitcode() -> int | None:
+            self._ours.discard(popen.pid)
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
         return popen.pid, exitcode, popen.close
+
+    def clear(self, process: Process, *, keep: bool) -> None:
+        """End what a worker that is gone has left running.
+
+        The template adopts what lost its parent by that. On the thread of starts, where no fork is under way: so what
+        is below the template and is no worker of ours is left behind.
+        """
+        pid = self.pid
+        if keep:
+            self._ours.update(children(pid) if pid is not None else ())
+            return
+        if pid is not None:
+            kill_below(pid, self._ours)
+        kill_marked(process.mark)  # what a template that is gone would have adopted
+
+    def clear_all(self) -> None:
+        """End all workers and what they have started; nothing is started any more."""
+        if self.pid is not None:
+            kill_below(self.pid)
 
     def stop(self) -> None:
         """End the template; the next start makes another. Workers that were forked from it live on."""
@@ -107,23 +151,24 @@ class TemplateLauncher:
 _early: list[TemplateLauncher] = []  # begun, and not taken yet
 
 
-def begin_early(preload: Sequence[str]) -> None:
+def begin_early(preload: Sequence[str], learned: Modules) -> None:
     """Start a template before it is known whether it is wanted; to be taken by :func:`launcher`.
 
     A kernel needs half a second until it can read its configuration, and the template's imports take seconds.
     """
-    _early[:] = [TemplateLauncher(preload)]
+    _early[:] = [TemplateLauncher(preload, learned)]
     _early[0].begin()
 
 
-def launcher(preload: Sequence[str], warm: bool) -> TemplateLauncher:
+def launcher(preload: Sequence[str], learned: Modules, warm: bool) -> TemplateLauncher:
     """A launcher of such templates: the one that was begun early, if it is one of them."""
+    wanted = TemplateLauncher(preload, learned)
     for early in _early:
         _early.clear()
-        if warm and early.preload == tuple(preload):
+        if warm and (early.preload, early.learned) == (wanted.preload, wanted.learned):
             return early
         early.close()
-    return TemplateLauncher(preload)
+    return wanted
 
 
 def stop_resource_tracker() -> None:
@@ -139,11 +184,12 @@ class _Ends:
 
     def __reduce__(self) -> tuple[Callable, tuple]:
         reduction = context.reduction
-        return _arrived, (self.ends.socket, reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr))
+        stdout, stderr = reduction.DupFd(self.ends.stdout), reduction.DupFd(self.ends.stderr)
+        return _arrived, (self.ends.socket, stdout, stderr, self.ends.mark)
 
 
-def _arrived(socket: Any, stdout: Any, stderr: Any) -> Ends:
-    return Ends(socket, stdout.detach(), stderr.detach())
+def _arrived(socket: Any, stdout: Any, stderr: Any, mark: str) -> Ends:
+    return Ends(socket, stdout.detach(), stderr.detach(), mark)
 
 
 class _WorkerProcess(process.BaseProcess):
@@ -194,11 +240,13 @@ class _Popen(popen_forkserver.Popen):
 class _Server(forkserver.ForkServer):
     """A forkserver that is told what to preload by a variable of its own process."""
 
-    def __init__(self, preload: Sequence[str], log: str) -> None:
+    def __init__(self, preload: Sequence[str], learned: Modules, log: str) -> None:
         super().__init__()
         self.set_forkserver_preload([PRELOAD])
-        self._settings = json.dumps({"preload": list(preload), "log": log, "needs": NEEDS})
+        asked = {"preload": list(preload), "learned": learned, "log": log, "needs": NEEDS, "host": os.getpid()}
+        self._settings = json.dumps(asked)
         self.environment: dict[str, str] = {}
+        self.installed = Installed()
         self.closed = False
 
     def ensure_running(self) -> None:
@@ -210,14 +258,16 @@ class _Server(forkserver.ForkServer):
                 self._forget()  # dead, and an os.wait() in a cell took its status
         if self.closed:  # upstream asks again, between a fork that was wanted and the fork
             raise ConnectionAbortedError("the kernel is shutting down")
-        before, environment = self._forkserver_pid, dict(os.environ)
+        before, environment, installed = self._forkserver_pid, dict(os.environ), self.installed
+        if before is None:
+            installed = look()
         os.environ[VARIABLE] = self._settings
         try:
             super().ensure_running()
         finally:
             del os.environ[VARIABLE]
         if self._forkserver_pid != before:
-            self.environment = environment
+            self.environment, self.installed = environment, installed
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)

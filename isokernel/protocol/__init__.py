@@ -6,9 +6,13 @@ One worker has one life, and both ends run on this table:
     BORN       W     Hello             READY
     READY      H     Inquiry           READY
     READY      W     Answer            READY      to each inquiry; it waits on
+    READY      H     Prepare           READY
+    READY      W     Prepared          READY      its framework is started
     READY      H     Start             RUNNING
     RUNNING    W     Publish           RUNNING
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
+    RUNNING    W     Published         RUNNING    values that are there whatever becomes of the cell
+    RUNNING    W     Ended             RUNNING    the cell's code is over; what it left is being packed
     RUNNING    W     Outcome           ENDING     the cell is over; what it made is in here
     ENDING     W     Publish           ENDING     exit handlers still write
     ENDING     H     Enough            ENDING     to a worker that lingers for its widgets
@@ -30,6 +34,7 @@ from .messages import (
     STATUSES,
     Answer,
     CommMessage,
+    Ended,
     Enough,
     Failure,
     Finished,
@@ -40,14 +45,17 @@ from .messages import (
     Inquiry,
     Message,
     Outcome,
+    Prepare,
+    Prepared,
     Publish,
+    Published,
     Refusal,
     Shipment,
     Start,
 )
 
 __all__ = [
-    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Enough", "Failure",
-    "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Publish", "Refusal",
-    "Shipment", "Start", "State", "decode", "encode",
+    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Ended", "Enough",
+    "Failure", "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Prepare",
+    "Prepared", "Publish", "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..errors import ProtocolError
-from .messages import Answer, Finished, Hello, InputRequest, Message, Outcome, Publish
+from .messages import Answer, Ended, Finished, Hello, InputRequest, Message, Outcome, Prepared, Publish, Published
 
 
 class State(Enum):
@@ -21,8 +21,11 @@ class State(Enum):
 FROM_WORKER: dict[tuple[State, type], State] = {
     (State.BORN, Hello): State.READY,
     (State.READY, Answer): State.READY,
+    (State.READY, Prepared): State.READY,
     (State.RUNNING, Publish): State.RUNNING,
     (State.RUNNING, InputRequest): State.RUNNING,
+    (State.RUNNING, Published): State.RUNNING,
+    (State.RUNNING, Ended): State.RUNNING,
     (State.RUNNING, Outcome): State.ENDING,
     (State.ENDING, Publish): State.ENDING,
     (State.ENDING, Finished): State.GONE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
-    stays for ``linger`` seconds, or until :class:`Enough`. ``roles`` says what each shipment is: ``value``,
+    stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
+    ``roles`` says what each shipment is: ``value``,
     ``settings``, ``registered`` (magics and aliases) or ``prelude 0`` for what the first of ``preludes`` reads. A
     prelude is a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's
     cells, by the file names of their code.
@@ -63,6 +64,7 @@ class Start:
     observe: bool = False
     allow_stdin: bool = False
     linger: float = 0.0
+    keep_children: bool = False
     roles: list[str] = field(default_factory=list)
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +101,21 @@ class InputReply:
     kind: ClassVar[str] = "input_reply"
     number: int
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Values that the cell has made sure of: they are there whatever becomes of it. Later ones replace earlier ones."""
+
+    kind: ClassVar[str] = "published"
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The cell's code has ended; what it left is being packed."""
+
+    kind: ClassVar[str] = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +156,20 @@ class Inquiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """For a worker without a cell: start the framework, in the time that nobody waits for."""
+
+    kind: ClassVar[str] = "prepare"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """It is started."""
+
+    kind: ClassVar[str] = "prepared"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The content of the reply to the frontend's request."""
 
@@ -158,11 +189,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes."""
+    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes.
+
+    ``shown``: it stands below the cell already, because something was put out after it.
+    """
 
     ename: str
     evalue: str
     traceback: list[str]
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +211,10 @@ class Outcome:
     ``payload`` are IPython's (pager, next input). ``missing`` are declared outputs that were never bound. Of a cell
     that was observed, ``imports`` are ``[name, module, qualified name or None]`` of what it bound that can be imported,
     ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them
-    came back, too. ``seconds`` is how long it ran.
+    came back, too. ``seconds`` is how long it ran; opening what came in took ``opening``
+    seconds, and packing this ``packing``. ``imported`` are the modules of installed packages, by package, that
+    its process had not imported before. ``started`` is whether it has started a framework, ``configured`` whether what
+    it hands to the next cell has to be set before that.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -191,6 +229,11 @@ class Outcome:
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    opening: float = 0.0
+    packing: float = 0.0
+    imported: dict[str, Any] = field(default_factory=dict)
+    started: bool = False
+    configured: bool = False
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -204,9 +247,7 @@ class Finished:
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
-    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Outcome | Enough | Finished
-)
-BY_KIND: dict[str, type] = {
-    m.kind: m
-    for m in (Hello, Inquiry, Answer, Start, Publish, InputRequest, InputReply, CommMessage, Outcome, Enough, Finished)
-}
+    Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | CommMessage
+    | Published | Ended | Outcome | Enough | Finished
+)  # fmt: skip
+BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

@@ -8,30 +8,56 @@ import gc
 import io
 import logging
 import os
-import signal
 import socket
 import stat
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..processes import alive, below, children, described, kill_below
 
 if TYPE_CHECKING:
     from multiprocessing.resource_tracker import ResourceTracker
 
 collect = gc.collect  # the cell may have put something else in its place
 PATIENCE = 3.0  # seconds of waiting for threads of the cell until it is said
+FIRST_TO_GO = 500  # of a score from -1000 to 1000: proc(5), oom_score_adj
+SERVANTS = ("resource_tracker import main", "forkserver import main", "loky.backend.popen_loky_posix")
 OURS = "isokernel-"  # what the names of our own threads begin with
 
 
-def forget_handlers() -> None:
-    """Drop the exit handlers of the template's imports, which belong to a process that doesn't end.
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Exit handlers that packages register meanwhile are a worker's, too: its cell could have imported them itself.
 
-    But for those of Python's own library, which registers them once, on import, for all that is to come.
+    Python's own library registers once, on import, for all that is to come.
     """
+    register = atexit.register
+
+    def kept(function: Callable, /, *args: Any, **options: Any) -> Callable:
+        if str(getattr(function, "__module__", "")).partition(".")[0] not in sys.stdlib_module_names:
+            _kept.append((function, args, options))
+        return register(function, *args, **options)
+
+    atexit.register = kept
+    try:
+        yield
+    finally:
+        atexit.register = register
+
+
+_kept: list[tuple[Callable, tuple, dict[str, Any]]] = []
+
+
+def forget_handlers() -> None:
+    """Drop the template's exit handlers: a worker is another process. But for those of what it imported."""
     atexit._clear()
+    for function, args, options in _kept:
+        atexit.register(function, *args, **options)
     atexit.register(logging.shutdown)
     weakref.finalize._registered_with_atexit = False  # the next one registers again
     for name in ("multiprocessing.util", "multiprocess.util"):
@@ -50,7 +76,7 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
     """
     _end_threads()
     atexit._run_exitfuncs()
-    if all(thread.name.startswith(OURS) or thread is threading.main_thread() for thread in threading.enumerate()):
+    if not _of_the_cell():
         sys.unraisablehook = lambda unraisable: None  # as at exit: nobody is there who could do anything about it
         let_go()
         collect()
@@ -64,14 +90,25 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
 def _end_threads() -> None:
     # As Python does before its exit handlers: pools are told to come to an end, and threads are waited for that are
     # no daemons.
+    with _telling() if _of_the_cell() else nullcontext():
+        for function in reversed(threading._threading_atexits):
+            function()
+        for thread in _waited_for():
+            thread.join()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
     timer = threading.Timer(PATIENCE, _tell_waiting)
     timer.name, timer.daemon = f"{OURS}waiting", True
     timer.start()
-    for function in reversed(threading._threading_atexits):
-        function()
-    for thread in _waited_for():
-        thread.join()
+    yield
     timer.cancel()
+
+
+def _of_the_cell() -> list[threading.Thread]:
+    main = threading.main_thread()
+    return [each for each in threading.enumerate() if each is not main and not each.name.startswith(OURS)]
 
 
 def _waited_for() -> list[threading.Thread]:
@@ -126,28 +163,33 @@ def release(keep: int) -> None:
                 os.close(fd)
 
 
+def volunteer() -> None:
+    """Be what the system ends first when memory runs out, with all that the cell starts: rather than the notebook."""
+    with suppress(OSError, ValueError), open("/proc/self/oom_score_adj", "r+") as text:
+        score = min(int(text.read()) + FIRST_TO_GO, 1000)
+        text.seek(0)
+        text.write(str(score))
+
+
+def left_running() -> list[str]:
+    """What the cell has started and not ended, in words; but for Python's own servants, which end with it."""
+    found = alive(below(os.getpid()))
+    return [described(pid) for pid in found if not any(servant in _command(pid) for servant in SERVANTS)]
+
+
 def end_children() -> None:
-    """SIGKILL to what is left in this process's group, which the cell started.
+    """SIGKILL to what is left below this process, which the cell started.
 
     Not to a resource tracker: it ends by itself when its process does, after it has cleaned up.
     """
-    for pid in _group():
-        with suppress(OSError):  # gone by itself
-            os.kill(pid, signal.SIGKILL)
+    here = os.getpid()
+    spared = {tracker._pid for tracker in _trackers()}
+    spared.update(pid for pid in children(here) if "resource_tracker import main" in _command(pid))
+    kill_below(here, spared)
 
 
-def _group() -> Iterator[int]:
-    # By number too: one that was started this moment may not have its command line yet.
-    spared, group = {os.getpid(), *(tracker._pid for tracker in _trackers())}, os.getpgrp()
-    for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) in spared:
-            continue
-        try:
-            if os.getpgid(int(name)) != group:
-                continue
-            with open(f"/proc/{name}/cmdline", "rb") as command:
-                if b"resource_tracker import main" in command.read():
-                    continue
-        except OSError:
-            continue  # gone by itself
-        yield int(name)
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -22,7 +22,7 @@ _ENDED = "The cell has ended; there is nobody left to ask for input."
 
 
 class Listener:
-    """Listens for one worker.
+    """Listens for one worker, from :meth:`begin` on; its thread is there before.
 
     Parameters
     ----------
@@ -41,8 +41,14 @@ class Listener:
         self._asked = 0
         self.ended = False  # nobody waits for questions any more
         self._enough = threading.Event()
+        self._begun = threading.Lock()
+        self._begun.acquire()
         kernel.ask = self.ask
         threading.Thread(target=self._serve, name="isokernel-host", daemon=True).start()
+
+    def begin(self) -> None:
+        """Listen: the cell has been told, and what comes now is for it."""
+        self._begun.release()
 
     def ask(self, prompt: str, password: bool) -> str:
         """Ask whoever runs the cell, and wait; threads of the cell take turns.
@@ -70,6 +76,7 @@ class Listener:
         self._enough.wait(seconds)
 
     def _serve(self) -> None:
+        self._begun.acquire()
         while (frame := self._channel.receive()) is not None:
             message = decode(frame)
             if isinstance(message, InputReply):

@@ -9,26 +9,47 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import faulthandler
+import gc
 import os
 import signal
 import socket
 import sys
 import time
 import traceback
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from .. import carried, payload, registered
+from .. import carried, payload, publishing, registered, settings
 from ..channel import Channel
-from ..protocol import Failure, Finished, Hello, Inquiry, Message, Outcome, Refusal, Shipment, Start, decode
-from . import leaving, template
+from ..errors import UnpackableOutput
+from ..processes import MARK, adopt_orphans, kill_below
+from ..protocol import (
+    Ended,
+    Failure,
+    Finished,
+    Hello,
+    Inquiry,
+    Message,
+    Outcome,
+    Prepare,
+    Prepared,
+    Published,
+    Refusal,
+    Shipment,
+    Start,
+    decode,
+)
+from . import leaving, randomness, template
 from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
 from .preparation import Preparation
+from .readiness import framework_is_started, start_framework
 from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
+KEEP = "--keep-children keeps what a cell starts"
 PARTING = 1.0  # seconds for the host to end a worker that is finished
 
 
@@ -47,6 +68,7 @@ def forked(ends: Any) -> NoReturn:
     os.dup2(ends.stderr, 2)
     os.close(ends.stdout)
     os.close(ends.stderr)
+    os.environ[MARK] = ends.mark
     leaving.forget_handlers()
     live(ends.socket)
 
@@ -73,32 +95,43 @@ def _live(sock: socket.socket) -> NoReturn:
     # Until there is something to interrupt it waits; also for the threads that are started meanwhile, and for good.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     faulthandler.enable(2)
+    adopt_orphans()
+    leaving.volunteer()
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
+    randomness.begin()
     rehearse(kernel)
     attach(kernel, outbox)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
+    listener = Listener(channel, outbox, kernel, end_of_host)
+    gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
-        assert isinstance(message, Inquiry)
-        outbox.put(answer(kernel, message))
+        if isinstance(message, Prepare):
+            start_framework()
+            outbox.put(Prepared())
+        else:
+            assert isinstance(message, Inquiry)
+            outbox.put(answer(kernel, message))
     start = message
-    listener = Listener(channel, outbox, kernel, end_of_host)
-    life = Life(kernel, loop, start)
+    listener.begin()
+    life = Life(kernel, loop, start, outbox)
+    publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True
-    outbox.put(outcome)
-    outbox.flush()  # what comes now may end the process
+    outbox.send(outcome)  # what comes now may end the process
     if start.linger:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
-    outbox.put(Finished())
-    outbox.close()
-    leaving.end_children()
+    if not start.keep_children and (left := leaving.left_running()):
+        outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
+    if not start.keep_children:
+        leaving.end_children()
+    outbox.send(Finished())
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
@@ -113,6 +146,7 @@ def _next(channel: Channel) -> Message:
 
 def end_of_host() -> NoReturn:
     """The host is gone: nobody is left to run for."""
+    kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
@@ -132,9 +166,11 @@ class Life:
     loop : asyncio.AbstractEventLoop
         Where the cell's coroutine and its own awaits run.
     start : Start
+    outbox : Outbox
     """
 
-    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start, outbox: Outbox) -> None:
+        self._outbox = outbox
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.pid = os.getpid()
         self.namespace = self.shell.user_ns
@@ -143,12 +179,15 @@ class Life:
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
-        self.failed, self.seconds = False, 0.0
+        self.failed, self.seconds, self.opening = False, 0.0, 0.0
+        self.failure: Failure | None = None  # of the cell's code
         self.observation: Observation | None = None
-        self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
+        self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
+        self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
+        self.modules = len(sys.modules)
 
     def outcome(self) -> Outcome:
         """Run the cell, and say what it left."""
@@ -156,7 +195,9 @@ class Life:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            begun = time.perf_counter()
             self._prepare()
+            self.opening = time.perf_counter() - begun
             if isinstance(self.error, KeyboardInterrupt):
                 raise self.error
             if self.error is not None:  # a prelude's
@@ -174,6 +215,14 @@ class Life:
             self.error, self.failed = error, True
             self.shell.showtraceback((type(error), error, error.__traceback__))
             return self._report("error", {})
+
+    def publish(self, values: dict[str, Any]) -> None:
+        """Hand values over before the end; returns when they are on their way."""
+        found = payload.pack(values, namespace=self.namespace, everywhere=self.observation is not None)
+        for refusal in found.refusals:
+            raise UnpackableOutput(refusal.name, refusal.path, refusal.type_name, refusal.reason)
+        self._outbox.put(Published(tuple(Shipment(*parcel.wire()) for parcel in found.parcels)))
+        self._outbox.flush()
 
     def let_go(self) -> None:
         """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error."""
@@ -198,7 +247,7 @@ class Life:
         if self.start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
-            self.registered = registered.take(self.shell)
+            self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
         else:
             self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
 
@@ -223,11 +272,14 @@ class Life:
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
         self.failed = reply["status"] != "ok"
+        self.failure = self._failure(reply["status"])  # before anything is said: is its message the cell's last word
+        self._outbox.send(Ended())
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error
         return reply
 
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
+        begun = time.perf_counter()
         left = self.observation.left() if self.observation is not None else Left((), (), ())
         names = [n for n in self.start.outputs if n in self.namespace]
         if self.observation is not None:
@@ -259,33 +311,40 @@ class Life:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
             shipments += map(self._ship, packed_error.parcels)
             roles += ["error"] * len(packed_error.parcels)
+        early = False
         if self.observation is not None:
             held = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             changed = carried.changed(self.settings, held)
             framework = self.context.run(carried.take, carried.OF_FRAMEWORKS)
+            early = carried.of_the_start(framework)
             for role, state in (("settings", changed), ("framework", framework)):
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
                 roles += [role] * len(packed_state)
             now = registered.take(self.shell)
             more = {key: value for key, value in now.items() if self.registered.get(key) != value}
+            if configured := settings.changed(self.shell, self.configured):
+                more[registered.SETTINGS] = configured
             packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
             shipments += map(self._ship, packed_more)
             roles += ["registered"] * len(packed_more)
-        if status == "ok":
-            self.shell.flush_failure()
         return Outcome(
             status=status,
             roles=roles,
             payload=payloads(reply.get("payload", [])),
             missing=[n for n in self.start.outputs if n not in self.namespace],
-            failure=self._failure(status),
+            failure=self.failure or self._failure(status),
             refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
             shown=shown,
             imports=[list(each) for each in left.imports],
             deleted=list(left.deleted),
             left=list(left.values),
             seconds=self.seconds,
+            opening=self.opening,
+            packing=time.perf_counter() - begun,
+            imported=template.imported_since(self.modules),
+            started=framework_is_started(),
+            configured=early,
             shipments=tuple(shipments),
         )
 
@@ -299,10 +358,12 @@ class Life:
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":
             return None
-        if self.shell.failure is not None:
-            return self.shell.failure
-        error = self.error if self.error is not None else KeyboardInterrupt()
-        return failure(type(error), error, [])
+        session, error = self.kernel.session, self.error
+        told = failure(type(error), error, []) if error is not None else None
+        shown = session.failure  # the last one; not all are: an exception group is printed, a UsageError is one line
+        if shown is not None and (told is None or (shown.ename, shown.evalue) == (told.ename, told.evalue)):
+            return replace(shown, shown=not session.outbox.withdraw())
+        return told or failure(KeyboardInterrupt, None, [])
 
     def _ship(self, parcel: payload.Parcel) -> Shipment:
         self.parcels.append(parcel)

@@ -55,7 +55,6 @@ class Preparation:
         self._place()
         WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
         configure(self._kernel, start)
-        randomness.begin()
         arrived = {role: [] for role in start.roles}
         for role, shipment in zip(start.roles, start.shipments, strict=True):
             arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
@@ -73,8 +72,9 @@ class Preparation:
                 return
         if start.seed is not None:
             randomness.seed_with(start.seed)
-        with carried.kept_streams():
-            self.given = self._open(arrived.get("value", ()), start.imports)
+        if start.imports or "value" in arrived:
+            with carried.kept_streams():
+                self.given = self._open(arrived.get("value", ()), start.imports)
         remember(self._kernel.shell, self.given)
 
     def _place(self) -> None:
@@ -112,6 +112,7 @@ class Preparation:
             run = shell.run_cell_async(source, silent=True, transformed_cell=shell.transform_cell(source))
             result = self._loop.run_until_complete(self._loop.create_task(run, context=self.context))
         self.error = result.error_before_exec or result.error_in_exec
-        if self.error is not None and shell.failure is not None:
+        session = self._kernel.session
+        if self.error is not None and session.failure is not None:
             told = f"This is the prelude {name!r}; the cell itself has not begun. %prelude lists the preludes."
-            shell.failure = replace(shell.failure, traceback=[*shell.failure.traceback, told])
+            session.failure = replace(session.failure, traceback=[*session.failure.traceback, told])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import threading
 import time
 import traceback
@@ -38,7 +39,8 @@ class Outbox:
         self._channel, self._gone = channel, gone
         self._queue: SimpleQueue = SimpleQueue()
         self._pid = os.getpid()
-        self._waiting = 0
+        self._held: Frame | None = None  # until it is known whether anything follows
+        self._waiting = 0  # bytes that were put, and are not sent
         self._room = threading.Event()
         self._room.set()
         self._lock = threading.RLock()  # reentrant: a signal handler of the cell may print while the cell prints
@@ -52,6 +54,22 @@ class Outbox:
         frame = encode(message)
         self._put(frame, _size(frame))
 
+    def send(self, message: Message) -> None:
+        """Send a message, behind all that was put before, on the calling thread; returns when it is sent.
+
+        Where the outbox' thread would first have to be woken: no interrupt may come, so not for code of the user.
+        """
+        if os.getpid() != self._pid:
+            return
+        self.flush()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._channel.send(encode(message))
+        except OSError:
+            self._gone()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
     def write(self, name: str, text: str) -> None:
         """Queue text of the stream ``name``: 'stdout' or 'stderr'."""
         if os.getpid() != self._pid:
@@ -59,9 +77,28 @@ class Outbox:
             return
         self._put((name, text), len(text))
 
+    def hold(self, message: Message) -> None:
+        """Queue a message right before whatever is put next, unless it is withdrawn until then."""
+        self._let_go()
+        if os.getpid() == self._pid:
+            self._held = encode(message)
+
+    def withdraw(self) -> bool:
+        """Forget the message that is held; False if there is none."""
+        held, self._held = self._held, None
+        return held is not None
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._queue_up(held, _size(held))
+
     def flush(self) -> None:
         """Return when all that was put before is sent: a process that dies now has said it."""
-        if os.getpid() == self._pid and threading.current_thread() is not self._thread:
+        if os.getpid() != self._pid or threading.current_thread() is self._thread:
+            return
+        self._let_go()
+        if self._waiting:
             sent = threading.Event()
             self._queue.put(sent)
             sent.wait()
@@ -72,6 +109,10 @@ class Outbox:
         self._thread.join()
 
     def _put(self, item: Frame | tuple[str, str], size: int) -> None:
+        self._let_go()
+        self._queue_up(item, size)
+
+    def _queue_up(self, item: Frame | tuple[str, str], size: int) -> None:
         self._room.wait()
         with self._lock:
             self._waiting += size

@@ -10,6 +10,9 @@ rule can't be unloaded, so the template starts over without it, in the same proc
 
 from __future__ import annotations
 
+import atexit
+import fcntl
+import functools
 import gc
 import importlib
 import importlib.util
@@ -22,9 +25,12 @@ import sysconfig
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
+from itertools import islice
 from typing import Any
 
+from .. import processes
+from . import leaving
 from .streams import Stream
 
 VARIABLE = "ISOKERNEL_TEMPLATE"
@@ -32,12 +38,24 @@ DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/", "/dev/accel", "/dev/vfio")
 # A control node says nothing about an open device; the loader of a driver library may look at it.
 HARMLESS = ("/dev/nvidia-caps",)
 
-REPORT: dict[str, Any] = {"modules": {}, "skipped": {}, "reads": [], "threads": [], "devices": [], "seconds": 0.0}
+REPORT: dict[str, Any] = {
+    "modules": {},
+    "imported": {},
+    "packages": [],
+    "skipped": {},
+    "reads": [],
+    "threads": [],
+    "devices": [],
+    "seconds": 0.0,
+}
 
 
 # jemalloc, which pyarrow brings, takes its background thread through a fork by handlers of its own (its INTERNALS on
 # pthread_atfork); a name is all there is to know it by.
 FORK_SAFE = ("jemalloc_bg_thd",)
+
+# Their exit handlers take apart what ends with the process, and touch half a megabyte for it.
+FRAMEWORKS = ("tensorflow", "keras")
 
 ADDED_PATHS: list[str] = []  # what the preloaded packages put on sys.path by themselves
 
@@ -86,11 +104,35 @@ def devices() -> list[str]:
     return sorted(found)
 
 
+def imported_since(count: int) -> dict[str, list[str]]:
+    """Modules of installed packages that this process has imported, by package, after the first `count` of all.
+
+    In the order in which their imports began, so that importing the first of a package does what was done. Nothing of a
+    process that is no copy of a template, which has imported everything.
+    """
+    if not REPORT["seconds"]:
+        return {}
+    found: dict[str, list[str]] = {}
+    # From the end: to touch each of some thousand modules is to copy the memory page that it is on.
+    names = [*islice(reversed(sys.modules), max(len(sys.modules) - count, 0))]
+    roots = _installed() if names else ()
+    for name in reversed(names):
+        module = sys.modules.get(name)
+        package = name.partition(".")[0]
+        spec = getattr(module, "__spec__", None)
+        if package in sys.stdlib_module_names or spec is None or not spec.origin or spec.name != name:
+            continue
+        if spec.origin.startswith(roots):
+            found.setdefault(package, []).append(name)
+    return found
+
+
+@functools.cache
 def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     roots = [paths[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")]
     roots += [*site.getsitepackages(), site.getusersitepackages()]
-    return tuple({os.path.realpath(root) + os.sep for root in roots})
+    return tuple({path + os.sep for root in roots for path in (root, os.path.realpath(root))})
 
 
 @contextmanager
@@ -118,6 +160,30 @@ def environment_reads(into: set[str]) -> Iterator[None]:
         environ.__getitem__ = original
 
 
+class _Hold:
+    """A finder that finds nothing, and waits before each module while the host holds the lock on a file."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def find_spec(self, *_: Any) -> None:
+        """Wait."""
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(self._fd, fcntl.LOCK_SH)
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+
+@contextmanager
+def held_up(fd: int) -> Iterator[None]:
+    """Imports wait while the host holds the lock on this file: it has a cell that runs."""
+    hold = _Hold(fd)
+    sys.meta_path.insert(0, hold)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(hold)
+
+
 def _start_over(settings: dict[str, Any], module: str, reason: str) -> None:
     settings["skipped"][module] = reason
     os.environ[VARIABLE] = json.dumps(settings)
@@ -125,10 +191,25 @@ def _start_over(settings: dict[str, Any], module: str, reason: str) -> None:
     os.execv(sys.executable, sys.orig_argv)
 
 
+def _import(modules: list[str]) -> list[str]:
+    """Import them; those that had not come with one before them."""
+    found = []
+    for module in modules:
+        if module not in sys.modules:
+            found.append(module)
+            try:
+                importlib.import_module(module)
+            except ModuleNotFoundError:  # made by others' code, or gone
+                if module == modules[0]:
+                    raise
+    return found
+
+
 def preload() -> None:
     """Import what the settings ask for, check each, and fill :data:`REPORT`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt of the kernel's group isn't meant for the template
     settings = json.loads(os.environ.pop(VARIABLE))
+    processes.end_with(settings["host"])  # the forkserver looks after that, too, but only when it serves
     settings.setdefault("skipped", {})
     begun = time.perf_counter()
     # What is said at import belongs to no cell. Descriptor 2 leads into the kernel's own capture.
@@ -138,18 +219,23 @@ def preload() -> None:
         log = os.open(os.devnull, os.O_WRONLY)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.close(log)
-    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does, on
-    # stdout), and with streams that they may keep, and that are the worker's later.
+    # As libraries find it that are imported in a notebook: interactive (TensorFlow's logger then tells what it does,
+    # on stdout, where tf.print prints, too), and with streams that they may keep, and that are the worker's later.
     sys.ps1 = "In : "
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first
+    from . import shell
+
+    kernel = shell.build()
     path, roots, reads = [*sys.path], _installed(), set()
     REPORT["skipped"] = settings["skipped"]
-    with environment_reads(reads):
-        for name in settings["preload"]:
+    learned = settings["learned"]
+    asked = {name: [name, *learned.get(name, ())] for name in [*settings["preload"], *learned]}
+    # `get_ipython` is there, as in a cell's import
+    with environment_reads(reads), held_up(log), kernel.shell.builtin_trap:
+        for name, modules in asked.items():
             if name in settings["skipped"]:
                 continue
             spec = importlib.util.find_spec(name)
@@ -161,7 +247,8 @@ def preload() -> None:
                 continue
             start = time.perf_counter()
             try:
-                importlib.import_module(name)
+                with nullcontext() if name in FRAMEWORKS else leaving.handlers_kept():
+                    REPORT["imported"][name] = _import(modules)
             except Exception as error:  # noqa: BLE001 (any: an import runs foreign code, and this one is only for speed)
                 _start_over(settings, name, f"its import fails: {type(error).__name__}: {error}")
             REPORT["modules"][name] = round(time.perf_counter() - start, 3)
@@ -169,12 +256,12 @@ def preload() -> None:
                 _start_over(settings, name, f"its import opens {', '.join(devices())}")
             if found := threads():
                 _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
+    os.close(log)
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
-    from . import shell
-
-    shell.rehearse(shell.build())
+    shell.rehearse(kernel)
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
+    REPORT["packages"] = sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
     REPORT["reads"] = sorted(reads)
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     gc.collect()
@@ -184,6 +271,9 @@ def preload() -> None:
     sys.stderr.flush()
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    processes.adopt_orphans()
+    atexit.register(processes.kill_below, os.getpid())  # it exits when the kernel is gone, however that came
+    processes.end_with(None)  # it has to clear up first
     REPORT["seconds"] = round(time.perf_counter() - begun, 3)
 
 

@@ -1,0 +1,365 @@
+"""Workers that wait for their cells: which processes are started, from what, and how many ahead.
+
+Two ways lead to a worker, and each has a thread of its own: a copy of the template, and a fresh interpreter. What runs
+import again and again is learned; a second template that has it is made beside the first, while nothing runs, and then
+takes its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from queue import SimpleQueue
+from types import MappingProxyType
+from typing import Any
+
+from . import learned
+from .configuration import Preload, Settings
+from .errors import WorkerNotStarted
+from .installed import changed
+from .launch import Launcher, Process
+from .launch.spawn import SpawnLauncher
+from .launch.template import TemplateLauncher, launcher
+from .relay import Relay
+
+# Read by C code while a library is loaded, where no Python hook sees it.
+READ_BY_C = frozenset(
+    "TF_CPP_MIN_LOG_LEVEL TF_CPP_MAX_LOG_LEVEL TF_CPP_VMODULE TF_CPP_MIN_VLOG_LEVEL TF_ENABLE_ONEDNN_OPTS XLA_FLAGS "
+    "TF_XLA_FLAGS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS KMP_AFFINITY".split()
+)
+
+
+# Set by libraries for themselves when they are imported: importing scikit-learn is no wish for another TensorFlow.
+SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
+AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
+REST = 0.005  # seconds between a cell's end and the fork for the next one
+QUIET = 2.0  # seconds after a run until another template is begun: whoever runs cell after cell is not disturbed
+
+
+class Standbys:
+    """Starts workers and keeps two ahead.
+
+    Parameters
+    ----------
+    settings : Settings
+    loop : asyncio.AbstractEventLoop
+        That serves them.
+    template, spawn : Launcher, optional
+        For tests: others than the real ones.
+
+    Attributes
+    ----------
+    report : dict
+        What the template told last: what it imported, and how that went.
+    learned : Learned or None
+        What cells import; None where that is not to be learned.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        loop: asyncio.AbstractEventLoop,
+        template: TemplateLauncher | None = None,
+        spawn: Launcher | None = None,
+    ) -> None:
+        self.settings, self._loop = settings, loop
+        self._preload = Preload.of(settings.preload)
+        self.learned = learned.of_environment() if self._preload.learns else None
+        if template is None:
+            template = launcher(self._preload.named, self._wanted(), settings.warm)
+        self.template = template
+        self.spawn = spawn if spawn is not None else SpawnLauncher()
+        self.report: dict[str, Any] = {}
+        self.prepares = False  # cells start a framework: it is started ahead of them, in the standbys
+        self._told: set[str] = set()  # by workers of their start
+        self._all: set[Relay] = set()
+        self._waiting: deque[Future[Relay]] = deque()
+        self._lock = threading.Lock()
+        self._next: tuple[TemplateLauncher, Future[Relay]] | None = None  # is being made
+        self._timer: asyncio.TimerHandle | None = None  # until that is begun
+        self._running = False
+        self._closed = False
+        # The template imports for seconds before its first fork, and a cold worker must not wait for it. The threads
+        # stay: one that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
+        self._starters = {each: _Starter(each) for each in (self.template, self.spawn)}
+
+    def warm(self) -> None:
+        """Have standbys made, in the background; a failure is the next run's to report."""
+        with self._lock:
+            while len(self._waiting) < AHEAD and not self._closed and self.settings.warm:
+                self._waiting.append(self._begin(self.template))
+
+    def take(
+        self, cold: bool, environment: Mapping[str, str] = MappingProxyType({}), *, unstarted: bool = True
+    ) -> Future[Relay]:
+        """A worker that waits for its cell; a cold one begins with `environment` beside the kernel's own.
+
+        With `unstarted` its framework has not been started; without, the cell has to wait for its ``prepared``. The
+        future raises :class:`~isokernel.errors.WorkerNotStarted`.
+        """
+        if cold or not self.settings.warm:
+            return self._begin(self.spawn, environment)
+        with self._lock:
+            living = [standby for standby in self._waiting if not _dead(standby)]
+            fit = [standby for standby in living if not (unstarted and _prepared(standby) is not None)]
+            found = min(fit, key=_distance, default=None)
+            self._waiting = deque(standby for standby in living if standby is not found)
+        return found if found is not None else self._begin(self.template)
+
+    def _prepare_all(self) -> None:
+        # On the loop's thread. A cell that configures the start is given a new one.
+        with self._lock:
+            living = [standby for standby in self._waiting if standby.done() and not _dead(standby)]
+        for standby in living:
+            if self.prepares and standby.result().prepared is None:
+                standby.result().prepare()
+
+    def ready(self) -> Future[None]:
+        """Done when a standby has told what its template did; one is made now if there is none."""
+        self.warm()
+        ready: Future[None] = Future()
+        with self._lock:
+            standby = self._waiting[0] if self._waiting else None
+        if standby is None:  # no template is to be kept
+            ready.set_result(None)
+            return ready
+        # A copy: whoever gives up waiting must not cancel the standby itself; its failure is the next take's.
+        standby.add_done_callback(lambda done: ready.set_result(None))
+        return ready
+
+    def give_back(self, taken: Future[Relay], cold: bool) -> None:
+        """A worker that was waited for and isn't needed now."""
+        with self._lock:
+            if not cold:
+                self._waiting.appendleft(taken)
+                return
+        self._discard(taken)
+
+    def rebuild(self) -> None:
+        """Drop template and standbys: what they were made from has changed."""
+        with self._lock:
+            stale = list(self._waiting)
+            self._waiting.clear()
+        self.template.stop()
+        for standby in stale:
+            self._discard(standby)
+
+    def _discard(self, standby: Future[Relay]) -> None:
+        standby.add_done_callback(
+            lambda done: None if done.exception() else self._loop.call_soon_threadsafe(done.result().kill, "")
+        )
+
+    def _begin(self, launcher: Launcher, *given: Mapping[str, str]) -> Future[Relay]:
+        ready: Future[Relay] = Future()
+
+        def made(process: Process) -> None:
+            relay = Relay(process, self._loop, self.settings.grace, self.settings.exit_grace, self._told)
+            self._all.add(relay)
+            relay.gone.add_done_callback(lambda _: self._clear(relay, launcher))
+            if self._closed:
+                relay.kill("the kernel was shut down")
+
+            def greeted(hello: Future) -> None:
+                if hello.result() is None:
+                    # Before its own pipes were its standard error, it spoke into its template's log.
+                    words = relay.evidence().last_words or ("" if process.cold else launcher.log())
+                    ready.set_exception(WorkerNotStarted("the process ended before it could be used", words))
+                    return
+                if launcher is self.template:
+                    self.report = hello.result().report
+                ready.set_result(relay)
+                self._prepare_all()
+
+            relay.hello.add_done_callback(greeted)
+
+        def started(process: Process | None, error: WorkerNotStarted | None) -> None:
+            if process is not None:
+                self._loop.call_soon_threadsafe(made, process)
+            else:
+                ready.set_exception(error)
+
+        self._starters[launcher].ask(started, *given)
+        return ready
+
+    def _clear(self, relay: Relay, launcher: Launcher) -> None:
+        self._all.discard(relay)
+        if not self._closed and (relay.keep_children or not relay.orderly):
+            keep = relay.keep_children and relay.orderly
+            self._starters[launcher].do(lambda: launcher.clear(relay.process, keep=keep))
+
+    def reads(self) -> frozenset[str]:
+        """Variables that the template's imports read."""
+        return READ_BY_C.union(self.report.get("reads", ())) - SET_BY_IMPORTS
+
+    def stale(self) -> tuple[str, ...]:
+        """Those of them that the kernel's environment has changed since."""
+        before, now = self.template.environment, os.environ
+        if self.template.pid is None:
+            return ()
+        return tuple(sorted(name for name in self.reads() if before.get(name) != now.get(name)))
+
+    def upgraded(self) -> tuple[str, ...]:
+        """Modules that the template has imported and that were installed anew since."""
+        if self.template.pid is None:
+            return ()
+        return changed(self.template.installed, frozenset(self.report.get("packages", ())))
+
+    def environment(self, cold: bool) -> dict[str, str | None]:
+        """The kernel's environment as changes since the template started; None removes a variable."""
+        if cold:
+            return {}
+        before, now = self.template.environment, dict(os.environ)
+        changed: dict[str, str | None] = {k: v for k, v in now.items() if before.get(k) != v}
+        changed.update({k: None for k in before if k not in now})
+        return changed
+
+    def learn(self, imported: Mapping[str, list[str]]) -> None:
+        """A run has imported these modules, by package, which the template had not."""
+        if self.learned is not None:
+            self.learned.saw(imported)
+
+    def busy(self, running: bool) -> None:
+        """A run is under way, or none; on the loop's thread.
+
+        Another template is made while there is none, and held up meanwhile.
+        """
+        self._running = running
+        if not running:
+            self._prepare_all()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._next is not None:
+            template, ready = self._next
+            template.hold(running)
+            if not running and ready.done():
+                self._succeed()
+        elif not running and not self._closed:
+            self._timer = self._loop.call_later(QUIET, self._begin_next)
+
+    def _wanted(self) -> dict[str, tuple[str, ...]]:
+        return self.learned.modules(self._preload.apart) if self.learned is not None else {}
+
+    def _begin_next(self) -> None:
+        wanted = self._wanted()
+        # One that has ended in its idle time is made when it is needed, with what is wanted then.
+        if self._closed or not self.settings.warm or wanted == self.template.learned or self.template.pid is None:
+            return
+        template = TemplateLauncher(self._preload.named, wanted)
+        self._starters[template] = _Starter(template)
+        self._next = template, self._begin(template)
+        self._next[1].add_done_callback(lambda _: self._running or self._loop.call_soon_threadsafe(self._succeed))
+
+    def _succeed(self) -> None:
+        """Put the template that was made, and its first standby, in the place of the old ones."""
+        if self._next is None or self._running or self._closed:
+            return
+        (template, ready), self._next = self._next, None
+        old = template
+        if not ready.exception():
+            with self._lock:
+                stale, self._waiting = self._waiting, deque([ready])
+                old, self.template = self.template, template
+            self.report = ready.result().hello.result().report
+            for standby in stale:
+                self._discard(standby)
+            self.learned.came(self.report["imported"], self.report["skipped"])
+            template.learned = self._wanted()  # in fewer words
+        self._starters[old].do(old.close)
+        self.warm()
+
+    def begin_close(self) -> None:
+        """Kill all workers, and start none any more; on the loop's thread."""
+        self._closed = True
+        for relay in self._all:
+            relay.kill("the kernel was shut down")
+
+    def close(self) -> None:
+        """End the templates; returns when all processes are gone."""
+        # The template goes last of all: what lost its parent is below it.
+        for relay in (ending := list(self._all)):
+            relay.gone.result()
+        self.template.clear_all()
+        for relay in ending:
+            if not relay.orderly and relay.process.cold:
+                self.spawn.clear(relay.process, keep=False)
+        for each in self._starters:
+            if isinstance(each, TemplateLauncher):
+                each.close()
+        for starter in self._starters.values():
+            starter.close()
+        for relay in list(self._all):  # that were being started
+            relay.gone.result()
+
+    def forked(self) -> None:
+        """In a fork of the kernel: leave the workers to the kernel.
+
+        A fork that outlives it would hold the channels open, and workers tell by them that it lives.
+        """
+        for relay in self._all:
+            relay.process.close()
+        self._all.clear()
+
+
+def accelerators() -> bool:
+    """Whether a framework that starts here opens a device: that is not done ahead of a cell."""
+    return any(glob.glob(pattern) for pattern in ("/dev/nvidia[0-9]*", "/dev/kfd", "/dev/accel*"))
+
+
+def _dead(standby: Future[Relay]) -> bool:
+    # One may have died while it waited, or could not be made.
+    return standby.done() and (standby.exception() is not None or standby.result().gone.done())
+
+
+def _prepared(standby: Future[Relay]) -> Future[None] | None:
+    ready = standby.done() and standby.exception() is None
+    return standby.result().prepared if ready else None
+
+
+def _distance(standby: Future[Relay]) -> int:
+    """How far a standby is from being of use; one that is prepared is nearest."""
+    prepared = _prepared(standby)
+    if prepared is not None:
+        return 0 if prepared.done() else 2
+    return 1 if standby.done() else 3
+
+
+class _Starter:
+    """A thread that starts workers by one launcher, and clears up behind them, one after the other."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
+        self._thread.start()
+
+    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None], *given: Mapping[str, str]) -> None:
+        """Start a worker by what the launcher is given; ``then`` is called on this thread with it, or with why not."""
+        self.do(lambda: self._start(then, given))
+
+    def do(self, function: Callable[[], None]) -> None:
+        """Call a function on this thread, while no start is under way."""
+        self._asked.put(function)
+
+    def close(self) -> None:
+        """Return when all that was asked for has been done."""
+        self._asked.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            asked()
+
+    def _start(self, then: Callable[[Process | None, WorkerNotStarted | None], None], given: tuple) -> None:
+        try:
+            process = self._launcher.start(*given)
+        except WorkerNotStarted as error:
+            then(None, error)
+        except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
+            then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
+        else:
+            then(process, None)
