@@ -34,13 +34,15 @@ class Notebook:
 
     def ready(self) -> Notebook:
         """Wait until the kernel is there and does nothing."""
-        self.status("idle")
+        self.status("Idle")
         return self
 
     def status(self, name: str) -> None:
-        """Wait until the kernel's mark in the toolbar shows a status: idle, busy, …"""
-        mark = self.panel.locator(f".jp-Notebook-ExecutionIndicator[data-status='{name}']")
-        self.expect(mark).to_be_visible(timeout=PATIENCE)
+        """Wait until the status bar says this of the kernel: Idle, Busy, …
+
+        The mark in the toolbar won't do: it is that of an idle kernel, too, while there is none yet.
+        """
+        self.expect(self.page.locator("#jp-main-statusbar")).to_contain_text(f"| {name}", timeout=PATIENCE)
 
     def cell(self, number: int) -> Any:
         """A code cell, counted from 1."""
