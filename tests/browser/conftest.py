@@ -47,15 +47,20 @@ def server(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     server.close()
 
 
+def picture(what: Any, name: str) -> None:
+    """Keep the look of a page, or of a part of it."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    what.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
 @pytest.fixture
 def page(browser: Any, server: Server, request: pytest.FixtureRequest) -> Iterator[Any]:
     """An empty page that is let into JupyterLab; its last look is kept as a picture."""
-    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page = browser.new_page(viewport={"width": 1100, "height": 800}, device_scale_factor=2)
     page.set_default_timeout(30_000)
     page.goto(f"{server.url}login?token={server.token}&next=/api")
     yield page
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"{re.sub(r'^test_', '', request.node.name)}.png")
+    picture(page, re.sub(r"^test_", "", request.node.name))
     page.close()
     server.end_kernels()
 

@@ -84,6 +84,14 @@ class Notebook:
         """What stands below a cell now."""
         return self.cell(number).locator(".jp-Cell-outputArea").inner_text()
 
+    def complete(self, match: str) -> None:
+        """Press Tab at the end of the line, and choose one of the names that are shown."""
+        self.page.keyboard.press("End")
+        self.page.keyboard.press("Tab")
+        item = self.page.locator(".jp-Completer-item", has_text=re.compile(f"^{match}"))
+        self.expect(item).to_be_visible(timeout=PATIENCE)
+        item.click()
+
     def button(self, name: str) -> None:
         """Press a button of the notebook's toolbar."""
         self.panel.locator(f".jp-NotebookPanel-toolbar [data-jp-item-name='{name}']").click()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from .conftest import picture
 from .page import PATIENCE, Notebook
 
 pytestmark = pytest.mark.browser
@@ -22,6 +23,49 @@ def test_the_launchers_tile_makes_a_notebook_with_this_kernel(page, server):
     page.keyboard.insert_text("# %% isolated -o answer\nanswer = 6 * 7\nprint(answer)")
     notebook.run(1)
     notebook.shows(1, "42")
+
+
+def test_an_undeclared_training_is_seen_as_in_any_kernel(open_notebook, page, server):
+    """Its bars stand below it, its curve is plotted, and a quiet line says what crossed; README shows the picture."""
+    page.set_viewport_size({"width": 1150, "height": 1000})
+    notebook = open_notebook(
+        "import keras\nimport matplotlib.pyplot as plt\nimport numpy as np",
+        "X = np.random.default_rng(0).normal(size=(2048, 8)).astype('float32')\ny = X.sum(axis=1)",
+        "model = keras.Sequential([keras.layers.Dense(32, 'relu'), keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse', metrics=['mae'])\n"
+        "history = model.fit(X, y, epochs=5)",
+        "plt.figure(figsize=(5, 2))\nplt.plot(history.history['loss'], label='loss')\nplt.plot(history.history['mae'], label='mae')\nplt.legend();",
+        "model.get_layer('dense_1')",
+        kernel="isokernel",
+    )  # fmt: skip
+    for number in range(1, 6):
+        notebook.run(number)
+    notebook.shows(3, r"Epoch 5/5\s+64/64 ━+ .*# %% isolated -i X,y -o model,history")
+    notebook.expect(notebook.output(4, "img")).to_be_visible()
+    notebook.shows(5, "<Dense name=dense_1, built=True>")
+    page.keyboard.press("Control+B")  # the side bar
+    picture(notebook.panel, "README")
+
+
+def test_a_bar_of_keras_moves_before_its_cell_ends(open_notebook, server):
+    """It is seen in the middle of an epoch that waits there."""
+    go = server.notebooks / "on"
+    notebook = open_notebook(
+        "import keras, numpy, pathlib, time\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('sgd', 'mse')\n"
+        "def halfway(batch, logs):\n"
+        "    while batch == 32 and not pathlib.Path('on').exists(): time.sleep(0.05)\n"
+        "model.fit(numpy.ones((2048, 8)), numpy.ones(2048), callbacks=[keras.callbacks.LambdaCallback(on_train_batch_begin=halfway)])",
+        kernel="isokernel",
+    )
+    notebook.start(1)
+    notebook.shows(1, r"[1-9]\d?/64 ━")
+    notebook.prompt(1, r"\[\*\]:")
+    assert "64/64" not in notebook.text(1)
+    go.touch()
+    notebook.shows(1, "64/64 ━")
+    notebook.prompt(1, r"\[1\]:")
 
 
 def test_a_plot_of_an_isolated_cell_is_shown(open_notebook):
@@ -114,6 +158,7 @@ def test_a_cell_with_the_tag_isolated_runs_elsewhere(open_notebook, page):
     notebook.shows(2, "True")
     notebook.select(2)
     page.locator("[data-id='jp-property-inspector']").click()
+    page.get_by_text("Common Tools").click()
     page.get_by_text("Add Tag").click()
     page.keyboard.insert_text("isolated")
     page.keyboard.press("Enter")
@@ -121,14 +166,26 @@ def test_a_cell_with_the_tag_isolated_runs_elsewhere(open_notebook, page):
     notebook.shows(2, "False")
 
 
-def test_tab_shows_what_a_name_has(open_notebook, page):
-    """In a declared cell; on the line of the declaration, the notebook's names."""
-    notebook = open_notebook("samples = [3, 1, 2]", "# %% isolated -i sam", "samples.ap")
+def test_tab_completes_names_on_the_line_of_a_declaration(open_notebook):
+    """With those that the notebook has."""
+    notebook = open_notebook("samples = [3, 1, 2]", "# %% isolated -i sam")
     notebook.run(1)
     notebook.select(2)
-    page.keyboard.press("End")
-    page.keyboard.press("Tab")
-    notebook.expect(notebook.editor(2)).to_have_text("# %% isolated -i samples", timeout=PATIENCE)
+    notebook.complete("samples")
+    notebook.expect(notebook.editor(2)).to_have_text("# %% isolated -i samples")
+
+
+def test_tab_and_shift_tab_know_keras(open_notebook, page):
+    """Though the notebook never imports it."""
+    notebook = open_notebook("import keras", "keras.utils.set_random_seed(1)", "keras.layers.Conv3DTr", kernel="isokernel")
+    notebook.run(1)
+    notebook.run(2)
+    notebook.select(3)
+    notebook.complete("Conv3DTranspose")
+    notebook.expect(notebook.editor(3)).to_have_text("keras.layers.Conv3DTranspose")
+    page.keyboard.insert_text("(")
+    page.keyboard.press("Shift+Tab")
+    notebook.expect(page.locator(".jp-Tooltip")).to_contain_text("kernel_size", timeout=PATIENCE)
 
 
 def test_restart_and_run_all_runs_all_afresh(open_notebook, page):
