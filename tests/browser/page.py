@@ -88,9 +88,7 @@ class Notebook:
         """Press Tab at the end of the line, and choose one of the names that are shown."""
         self.page.keyboard.press("End")
         self.page.keyboard.press("Tab")
-        item = self.page.locator(".jp-Completer-item", has_text=re.compile(f"^{match}"))
-        self.expect(item).to_be_visible(timeout=PATIENCE)
-        item.click()
+        self.page.locator(".jp-Completer-match").get_by_text(match, exact=True).click()
 
     def button(self, name: str) -> None:
         """Press a button of the notebook's toolbar."""

@@ -33,16 +33,16 @@ def test_an_undeclared_training_is_seen_as_in_any_kernel(open_notebook, page, se
         "X = np.random.default_rng(0).normal(size=(2048, 8)).astype('float32')\ny = X.sum(axis=1)",
         "model = keras.Sequential([keras.layers.Dense(32, 'relu'), keras.layers.Dense(1)])\n"
         "model.compile('adam', 'mse', metrics=['mae'])\n"
-        "history = model.fit(X, y, epochs=5)",
-        "plt.figure(figsize=(5, 2))\nplt.plot(history.history['loss'], label='loss')\nplt.plot(history.history['mae'], label='mae')\nplt.legend();",
-        "model.get_layer('dense_1')",
+        "history = model.fit(X, y, epochs=5).history",
+        "plt.figure(figsize=(5, 2))\nplt.plot(history['loss'], label='loss')\nplt.plot(history['mae'], label='mae')\nplt.legend();",
+        "model.evaluate(X, y, return_dict=True)",
         kernel="isokernel",
     )  # fmt: skip
     for number in range(1, 6):
         notebook.run(number)
     notebook.shows(3, r"Epoch 5/5\s+64/64 ━+ .*# %% isolated -i X,y -o model,history")
     notebook.expect(notebook.output(4, "img")).to_be_visible()
-    notebook.shows(5, "<Dense name=dense_1, built=True>")
+    notebook.shows(5, "'mae': ")
     page.keyboard.press("Control+B")  # the side bar
     picture(notebook.panel, "README")
 
@@ -159,7 +159,7 @@ def test_a_cell_with_the_tag_isolated_runs_elsewhere(open_notebook, page):
     notebook.select(2)
     page.locator("[data-id='jp-property-inspector']").click()
     page.get_by_text("Common Tools").click()
-    page.get_by_text("Add Tag").click()
+    page.locator("input[value='Add Tag']").click()
     page.keyboard.insert_text("isolated")
     page.keyboard.press("Enter")
     notebook.run(2)
