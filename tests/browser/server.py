@@ -53,6 +53,7 @@ class Server:
             "JUPYTER_DATA_DIR": str(home / "data"),
             "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
             "IPYTHONDIR": str(home / "ipython"),
+            "TF_CPP_MIN_LOG_LEVEL": "3",  # what TensorFlow says of the machine is not for the pictures
         }
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
         command += ["--ServerApp.port=0", f"--ServerApp.root_dir={self.notebooks}"]
