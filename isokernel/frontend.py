@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import html
 import os
+import re
 import sys
 import threading
 from concurrent.futures import Future
@@ -172,10 +173,12 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
 
 
 def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
-    """One quiet line of ours below the cell, past whatever captures its output."""
+    """One quiet line of ours below the cell, past whatever captures its output: code, or a sentence with `code` in it."""
     if getattr(shell, "kernel", None) is not None:
         where = KernelFrontend(shell)
-    page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
+    escaped = html.escape(text)
+    written = re.sub(r"`(.+?)`", r"<code>\1</code>", escaped) if "`" in text else f"<code>{escaped}</code>"
+    page = f'<small style="opacity: 0.6">{written}</small>'
     data = {"text/plain": text, "text/html": page}
     where.publish(Publish("display_data", {"data": data, "metadata": {OURS: True}, "transient": {}}, {}))
 
