@@ -173,7 +173,7 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
 
 
 def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
-    """One quiet line of ours below the cell, past whatever captures its output: code, or a sentence with `code` in it."""
+    """One quiet line of ours below the cell, past what captures its output: code, or a sentence with `code` in it."""
     if getattr(shell, "kernel", None) is not None:
         where = KernelFrontend(shell)
     escaped = html.escape(text)
