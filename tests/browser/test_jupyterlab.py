@@ -27,7 +27,7 @@ def test_the_launchers_tile_makes_a_notebook_with_this_kernel(page, server):
 
 def test_an_undeclared_training_is_seen_as_in_any_kernel(open_notebook, page):
     """Its bars stand below it, its curve is plotted, and a quiet line says what crossed: README's picture."""
-    page.set_viewport_size({"width": 1020, "height": 840})
+    page.set_viewport_size({"width": 960, "height": 840})
     notebook = open_notebook(
         "import keras\nimport matplotlib.pyplot as plt\nimport numpy as np",
         "X = np.random.default_rng(0).normal(size=(2048, 8)).astype('float32')\ny = X.sum(axis=1)",
@@ -37,14 +37,14 @@ def test_an_undeclared_training_is_seen_as_in_any_kernel(open_notebook, page):
         "plt.figure(figsize=(5, 2))\nplt.plot(history['loss'], label='loss')\nplt.plot(history['mae'], label='mae')\nplt.legend();",
         kernel="isokernel",
     )  # fmt: skip
+    page.locator(".lm-TabBar-tab[data-id='filebrowser']").click()  # the side bar goes
+    notebook.expect(page.locator("#jp-left-stack")).to_be_hidden()
     for number in (1, 2, 3):
         notebook.run(number)
     notebook.shows(3, r"Epoch 5/5\s+64/64 ━")
-    notebook.shows(3, "# %% isolated -i X,y -o model,history")
+    notebook.shows(3, "# %% isolated -i X,y -o ")
     notebook.run(4)
     notebook.expect(notebook.output(4, "img")).to_be_visible()
-    page.keyboard.press("Control+B")  # the side bar goes
-    notebook.expect(page.locator("#jp-left-stack")).to_be_hidden()
     picture(notebook.panel, "jupyterlab")
 
 
