@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import html
 import os
+import re
 import sys
 import threading
 import uuid
@@ -188,7 +189,7 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
 
 
 def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
-    """One quiet line of ours below the cell, past whatever captures its output."""
+    """One quiet line of ours below the cell, past what captures its output: code, or a sentence with `code` in it."""
     Line(shell, where).show(text)
 
 
@@ -209,7 +210,9 @@ class Line:
 
     def show(self, text: str, *, changing: bool = False) -> None:
         """Show the line, or, where it is `changing`, put this text into its place from the second time on."""
-        page = f'<small style="opacity: 0.6"><code>{html.escape(text)}</code></small>'
+        escaped = html.escape(text)
+        written = f"<code>{escaped}</code>" if text[:1] == "#" else re.sub(r"`(.+?)`", r"<code>\1</code>", escaped)
+        page = f'<small style="opacity: 0.6">{written}</small>'
         with self._lock:
             if not self._gone:
                 self._put({"text/plain": text, "text/html": page}, changing)
