@@ -70,7 +70,7 @@ def conclude(
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
-        record.left, values = tuple(name for name in values if name in outcome.left), {}
+        record.left, values = tuple(name for name in outcome.left if name in values), {}
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
