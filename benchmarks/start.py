@@ -59,8 +59,10 @@ def measure(bench: Bench) -> Answer:
         if libraries := () if bench.quick else tuple(name for name in LIBRARIES if installed(name)):
             cache = stack.enter_context(tempfile.TemporaryDirectory(prefix="isokernel-benchmark-"))
             learning = stack.enter_context(started(preload=("auto",), cache=cache))
-            learn(learning, libraries)
-            ways.append(Way(lambda: learned(learning, libraries), every=3))
+            if learn(learning, libraries):
+                ways.append(Way(lambda: learned(learning, libraries), every=3))
+            else:
+                answer.notes.append(f"learned imports not measured: not preloaded {REBUILT:g} s after the second run")
         else:
             answer.notes.append("learned imports not measured: " + ("--quick" if bench.quick else "none installed"))
         kernel.seconds(ISOLATED)  # waits for the template's imports
@@ -116,11 +118,8 @@ def installed(module: str) -> bool:
     return importlib.util.find_spec(module.partition(".")[0]) is not None
 
 
-def learn(kernel: Kernel, libraries: Sequence[str]) -> None:
-    """Two runs of a cell, and the time until what they have imported is preloaded.
-
-    Looked at through the cell: whether the imports are there before it.
-    """
+def learn(kernel: Kernel, libraries: Sequence[str]) -> bool:
+    """Two runs of a cell, and the time until a third has what they imported: whether it came to that."""
     code = "%%isolated\n" + "\n".join(f"import {name}" for name in libraries)
     for _ in range(2):
         kernel.seconds(code)
@@ -130,7 +129,8 @@ def learn(kernel: Kernel, libraries: Sequence[str]) -> None:
         time.sleep(4)  # longer than the quiet that a template is begun after
         kernel.seconds(asked)
         if kernel.value("there"):
-            return
+            return True
+    return False
 
 
 def learned(kernel: Kernel, libraries: Sequence[str]) -> Samples:
