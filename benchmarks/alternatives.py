@@ -104,13 +104,14 @@ ALTERNATIVES = (
         "ipyparallel, engine restarted",
         "ipyparallel",
         "on_engine({function}, {arguments})",
-        "import ipyparallel, logging, os\n"
+        "import ipyparallel, logging, os, time\n"
         "cluster = ipyparallel.Cluster(n=1, log_level=logging.ERROR)\n"
         "client = cluster.start_and_connect_sync(activate=False)\n"
         "def on_engine(function, arguments):\n"
+        "    before, until = set(client.ids), time.monotonic() + 120\n"
         "    cluster.restart_engines_sync()\n"
-        "    client.wait_for_engines(1, timeout=120, interactive=False)\n"
-        "    engine = client[client.ids[-1]]\n"
+        "    while not set(client.ids) - before and time.monotonic() < until: time.sleep(0.02)\n"
+        "    engine = client[max(client.ids)]\n"  # the one before is still listed
         "    engine.apply_sync(os.chdir, os.getcwd())\n"
         "    return engine.apply_sync(function, *arguments)",
         "client.close(); cluster.stop_cluster_sync()",
