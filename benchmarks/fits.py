@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """``y = offset + slope x``, and in logarithms ``y ~ x ** exponent``; `r2` of the one, `power_r2` of the other."""
+    """``y = offset + slope x``, and, fitted in logarithms, ``y = scale x ** exponent``; `r2` and `power_r2` of them."""
 
     slope: float
     offset: float
     r2: float
     exponent: float
+    scale: float
     power_r2: float
 
 
@@ -29,5 +30,5 @@ def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
 def fit(x: Sequence[float], y: Sequence[float]) -> Fit:
     """Both, through points of positive coordinates; at least two different `x`."""
     slope, offset, r2 = line(x, y)
-    exponent, _, power_r2 = line([math.log(each) for each in x], [math.log(each) for each in y])
-    return Fit(slope, offset, r2, exponent, power_r2)
+    exponent, height, power_r2 = line([math.log(each) for each in x], [math.log(each) for each in y])
+    return Fit(slope, offset, r2, exponent, math.exp(height), power_r2)

@@ -1,7 +1,8 @@
 """What was measured, as pictures: ``--plots FOLDER``, or ``python -m benchmarks.plots FOLDER RESULTS.json...``.
 
-Drawn from what is kept as JSON, so that a picture can be made anew of an old run. Times have logarithmic axes and are
-dots, every sample one, with a bar at the median: a bar from zero has no meaning there. Memory is bars, from zero.
+Drawn from what is kept as JSON, so that a picture can be made anew of an old run. Times are dots, every
+sample one, with a mark at the median, on an axis that is logarithmic where they differ by orders; all other axes begin
+at zero.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ def seconds(value: float) -> str:
     return f"{value / scale:g} {unit}"
 
 
-def dots(axes: Any, series: dict[str, dict[str, Any]]) -> None:
-    """A row to a series, from the top: its samples, and its median with the figure."""
+def dots(axes: Any, series: dict[str, dict[str, Any]], *, logarithmic: bool = True) -> None:
+    """A row to a series, from the top: its samples, and its median with the figure; an axis that isn't logarithmic
+    begins at zero.
+    """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     names = list(series)
@@ -62,7 +65,11 @@ def dots(axes: Any, series: dict[str, dict[str, Any]]) -> None:
         axes.annotate(
             figure_of(median), (1.01, row), xycoords=("axes fraction", "data"), va="center", color=MEDIAN, fontsize=8
         )
-    axes.set(xscale="log", yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
+    if logarithmic:
+        axes.set(xscale="log")
+    else:
+        axes.set(xlim=(0, 1.05 * max(max(each["samples"]) for each in series.values())))
+    axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", alpha=0.3)
@@ -74,10 +81,10 @@ def figure_of(value: float) -> str:
     return f"{value / scale:.3g} {unit}"
 
 
-def rows_of(plt: Any, title: str, series: dict[str, dict[str, Any]], label: str) -> Any:
+def rows_of(plt: Any, title: str, series: dict[str, dict[str, Any]], label: str, *, logarithmic: bool = True) -> Any:
     """One picture of :func:`dots`."""
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.34 * len(series)))
-    dots(axes, series)
+    dots(axes, series, logarithmic=logarithmic)
     axes.set(title=title, xlabel=label)
     return figure
 
@@ -85,7 +92,7 @@ def rows_of(plt: Any, title: str, series: dict[str, dict[str, Any]], label: str)
 def start(plt: Any, answer: dict[str, Any]) -> Any:
     """All times; differences can be negative, and stay in the table."""
     series = {name: each for name, each in answer["series"].items() if " minus " not in name}
-    return rows_of(plt, "What a fresh process costs a cell", series, "request to idle (logarithmic); bar: median")
+    return rows_of(plt, "What a fresh process costs a cell", series, "request to idle (logarithmic); mark: median")
 
 
 def alternatives(plt: Any, answer: dict[str, Any]) -> Any:
@@ -98,22 +105,27 @@ def alternatives(plt: Any, answer: dict[str, Any]) -> Any:
         series = {name.partition(": ")[2]: s for name, s in answer["series"].items() if name.startswith(f"{kind}: ")}
         dots(axes, dict(sorted(series.items(), key=lambda each: each[1]["median"])))
         axes.set(title=kind)
-    all_axes[-1, 0].set(xlabel="request to idle (logarithmic); bar: median")
+    all_axes[-1, 0].set(xlabel="request to idle (logarithmic); mark: median")
     return figure
 
 
 def notebook(plt: Any, answer: dict[str, Any]) -> Any:
     """Kinds of cells on both kernels."""
-    return rows_of(plt, answer["question"], answer["series"], "request to idle (logarithmic); bar: median")
+    _, _, title = answer["question"].partition(": ")
+    kinds = dict.fromkeys(name.rpartition(", ")[0] for name in answer["series"])
+    series = {name: s for kind in kinds for name, s in answer["series"].items() if name.startswith(f"{kind}, ")}
+    return rows_of(plt, title.replace("twenty", "Twenty"), series, "request to idle (logarithmic); mark: median")
 
 
 def train(plt: Any, answer: dict[str, Any]) -> Any:
     """Seconds per step."""
-    return rows_of(plt, "A step of training", answer["series"], "time per step (logarithmic); bar: median")
+    return rows_of(plt, "A step of training", answer["series"], "time per step; mark: median", logarithmic=False)
 
 
 def growth(plt: Any, answer: dict[str, Any]) -> Any:
     """A ladder to a panel, all with the same scale of times, so that what is flat looks it."""
+    from matplotlib.ticker import NullFormatter
+
     ladders = answer["facts"]
     columns = min(3, len(ladders))
     rows = -(-len(ladders) // columns)
@@ -127,17 +139,17 @@ def growth(plt: Any, answer: dict[str, Any]) -> Any:
         line = found["fit"]
         axes.plot(found["sizes"], found["medians"], "o-", color=MEDIAN, markersize=4)
         ends = [found["sizes"][0], found["sizes"][-1]]
-        grown = [each ** line["exponent"] for each in ends]
-        middle = sorted(found["medians"])[len(found["medians"]) // 2]
-        scale = middle / (grown[0] * grown[1]) ** 0.5
-        axes.plot(ends, [scale * each for each in grown], "--", color=FITTED, linewidth=1)
+        fitted = [line["scale"] * each ** line["exponent"] for each in ends]
+        axes.plot(ends, fitted, "--", color=FITTED, linewidth=1)
         axes.set_title(f"{what}\nexponent {line['exponent']:.2f}, r² {line['power_r2']:.2f}", fontsize=9)
         axes.set(xscale="log", yscale="log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(lambda value, _: seconds(value))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(alpha=0.3)
     for axes in panels.flat[len(ladders) :]:
         axes.set_visible(False)
-    figure.suptitle("How a cell's time grows (both axes logarithmic; line: medians, dashed: slope of the fitted power)")
+    figure.suptitle("How a cell's time grows (both axes logarithmic; line: medians, dashed: the fitted power)")
     return figure
 
 
