@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{answer.text()}", flush=True)
         if options.json:  # after each: what was measured for an hour must not be lost with the last question
             told = {"machine": machine, "quick": options.quick, "answers": {n: a.json() for n, a in answers.items()}}
+            options.json.parent.mkdir(parents=True, exist_ok=True)
             options.json.write_text(json.dumps(told, indent=1) + "\n")
         if options.plots:
             plots.draw({name: json.loads(json.dumps(answer.json()))}, options.plots)

@@ -22,6 +22,10 @@ from .report import Answer, Goal, Table, duration, ratio
 NOTHING = "%%isolated\npass"
 SHARE = 0.4  # of the free memory that a kernel may be given to hold
 CHUNK = 256 << 20  # bytes of one array
+KERNELS, EACH = (
+    8,
+    1 << 30,
+)  # kernels at once, and the free bytes that one is given at most: fewer where that isn't there
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ def measure(bench: Bench) -> Answer:
         with started(preload=() if bench.quick else None) as kernel:
             points = dict(climbed(kernel, ladder, again, bench))
         rows.append(told(answer, ladder.what, points, flat=ladder.flat))
-    points = dict(abreast(bench, (1, 2) if bench.quick else tuple(range(1, 9)), again))
+    counts = (
+        (1, 2) if bench.quick else tuple(range(1, min(KERNELS, max(psutil.virtual_memory().available // EACH, 2)) + 1))
+    )
+    points = dict(abreast(bench, counts, again))
     rows.append(told(answer, "kernels at work at once", points, flat=False))
     columns = ("", "from", "to", "first", "last", "last / first", "each more", "r²", "exponent", "its r²")
     answer.tables.append(Table("A cell's p50, and a line and a power through all rungs", columns, tuple(rows)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
 from pathlib import Path
 
 import psutil
@@ -34,25 +33,18 @@ def held(pid: int) -> int:
     return private + max(shared, sum(files.values()))
 
 
-def forks(pid: int) -> set[int]:
-    """Processes below those that process `pid` has started itself: the template's forks."""
-    return {each.pid for child in psutil.Process(pid).children() for each in child.children(recursive=True)}
+def parts(pid: int) -> dict[int, tuple[str, int]]:
+    """Of process `pid` and each that it started, what it is (kernel, template, standby) and its bytes (PSS).
 
-
-def parts(pid: int, working: Collection[int] = ()) -> dict[str, int]:
-    """PSS of process `pid` and those it started, by what each is: kernel, template, standby, worker.
-
-    A standby becomes the next cell's worker, so `working` is what :func:`forks` found before that cell.
+    From outside a standby and the worker that it becomes look alike.
     """
-    found: dict[str, int] = {}
+    found: dict[int, tuple[str, int]] = {}
     for each in _family(pid):
         try:
-            nbytes = _sizes(each).get("Pss", 0)
-            parent = psutil.Process(each).ppid()
+            parent, nbytes = psutil.Process(each).ppid(), _sizes(each).get("Pss", 0)
         except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             continue
-        role = "kernel" if each == pid else "template" if parent == pid else "worker" if each in working else "standby"
-        found[role] = found.get(role, 0) + nbytes
+        found[each] = ("kernel" if each == pid else "template" if parent == pid else "standby", nbytes)
     return found
 
 

@@ -16,7 +16,7 @@ from functools import partial
 import psutil
 
 from .harness import Bench, Series, stopwatch
-from .held import forks, held, parts
+from .held import held, parts
 from .kernels import Kernel, started
 from .machine import version
 from .report import Answer, Goal, Table, ratio, size
@@ -27,7 +27,7 @@ IDLE = 3.0  # seconds until the template ends, where its end is waited for
 GONE = 30.0  # seconds in which it must be gone
 AT_ONCE = 30  # kernels
 SHARE = 0.6  # of the free memory that kernels started at once may take
-LOOK = 2.0  # seconds into a cell that holds its process for long enough to be looked at
+LOOK = 2.0  # seconds that the cell's process stays for after its training, to be looked at
 ORDINARY, PLAIN = "ordinary kernel, framework imported", "ordinary kernel, nothing imported"
 
 
@@ -52,19 +52,18 @@ def measure(bench: Bench) -> Answer:
     bench.progress("memory: isokernel")
     with started(preload=preload) as kernel:
         kernel.seconds("%%isolated\npass")
-        found["isokernel, idle"], roles["idle"] = held(kernel.pid), parts(kernel.pid)
+        found["isokernel, idle"], roles["idle"] = held(kernel.pid), by_role(parts(kernel.pid))
         kernel.seconds(DATA)
         with ThreadPoolExecutor(1) as pool:
-            waiting = forks(kernel.pid)
-            working = pool.submit(kernel.seconds, f"{what.isolated}\nimport time; time.sleep({2 * LOOK})")
-            until = time.monotonic() + LOOK
-            highest: dict[str, int] = {}
-            while time.monotonic() < until or not working.done():
-                now = parts(kernel.pid, waiting)
-                highest = max(highest, now, key=lambda each: sum(each.values()))
+            slow = what.isolated.replace("weights", "weights,pid", 1)
+            slow += f"\nimport os, time; pid = os.getpid(); time.sleep({LOOK})"
+            working, highest = pool.submit(kernel.seconds, slow), {}
+            while not working.done():
+                highest = max(highest, parts(kernel.pid), key=total)
                 time.sleep(LOOK / 10)
             working.result()
-        found["isokernel, at work, at most"], roles["at work"] = sum(highest.values()), highest
+        found["isokernel, at work, at most"] = total(highest)
+        roles["at work"] = by_role(highest, kernel.value("pid"))
         for _ in range(TRAININGS - 1):
             kernel.seconds(what.isolated)
         found[f"isokernel, after {TRAININGS} trainings"] = held(kernel.pid)
@@ -82,7 +81,7 @@ def measure(bench: Bench) -> Answer:
     answer.tables.append(
         Table(
             "Of it, process by process (PSS)",
-            ("", *(roles := {when: dict(sorted(each.items())) for when, each in roles.items()})),
+            ("", *roles),
             tuple(
                 (role, *(size(each.get(role, 0)) for each in roles.values()))
                 for role in dict.fromkeys(role for each in roles.values() for role in each)
@@ -96,6 +95,19 @@ def measure(bench: Bench) -> Answer:
     answer.goals.append(Goal("no framework, template over, over ipykernel's", over, 1.2, "x"))
     at_once(answer, bench, preload, found["isokernel, idle"])
     return answer
+
+
+def total(processes: dict[int, tuple[str, int]]) -> int:
+    """Bytes of all."""
+    return sum(nbytes for _, nbytes in processes.values())
+
+
+def by_role(processes: dict[int, tuple[str, int]], worker: int | None = None) -> dict[str, int]:
+    """Bytes of each role: two standbys' together."""
+    found: dict[str, list[int]] = {}
+    for pid, (role, nbytes) in processes.items():
+        found.setdefault("worker" if pid == worker else role, []).append(nbytes)
+    return {role: sum(sizes) for role, sizes in sorted(found.items())}
 
 
 def bare(kernel: Kernel) -> int:
