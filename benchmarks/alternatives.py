@@ -169,7 +169,7 @@ def measure(bench: Bench, alternatives: Sequence[Alternative] = ALTERNATIVES) ->
                 importlib.import_module(module)
                 why = "it is a kernel with cells of its own, whose results stay in files"
             except ImportError as error:
-                why = f"it can't be imported ({error}); to build it needs the program `scorep`, which is no Python package"
+                why = f"it can't be imported ({error}); it needs the program `scorep`, no Python package"
             answer.notes.append(f"{name}: not measured, {why}")
         rounds = 1 if bench.quick else 5
         warmup = 0 if bench.quick else 1
