@@ -16,7 +16,7 @@ from functools import partial
 import psutil
 
 from .harness import Bench, Series, stopwatch
-from .held import held, parts
+from .held import held, others, parts
 from .kernels import Kernel, started
 from .machine import version
 from .report import Answer, Goal, Table, ratio, size
@@ -44,6 +44,11 @@ def measure(bench: Bench) -> Answer:
         found[PLAIN] = held(kernel.pid)
         kernel.seconds(f"{DATA}\n{what.imports}")
         found[ORDINARY] = held(kernel.pid)
+        if strangers := others("tensorflow", kernel.pid) if tensorflow else 0:
+            answer.notes.append(
+                f"{strangers} other processes of this machine had TensorFlow's libraries mapped: their pages count in "
+                "part only, and these figures can't be compared; ask again when they are gone"
+            )
         kernel.seconds(what.body)
         found["ordinary kernel, after a training"] = held(kernel.pid)
         for _ in range(TRAININGS - 1):
