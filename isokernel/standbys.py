@@ -144,6 +144,12 @@ class Standbys:
                 return
         self._discard(taken)
 
+    @property
+    def starting(self) -> bool:
+        """Whether one is being started: ending the template would begin another one for it."""
+        with self._lock:
+            return any(not standby.done() for standby in self._waiting)
+
     def rebuild(self) -> None:
         """Drop template and standbys: what they were made from has changed."""
         with self._lock:
