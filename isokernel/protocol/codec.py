@@ -57,7 +57,8 @@ def decode(frame: Frame) -> Message:
         header = json.loads(bytes(frame.header))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header that isn't JSON: {error}") from None
-    cls = BY_KIND.get(header.get("kind")) if isinstance(header, dict) else None
+    kind = header.get("kind") if isinstance(header, dict) else None
+    cls = BY_KIND.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise ProtocolError("a message of an unknown kind")
     values: dict[str, Any] = {}
