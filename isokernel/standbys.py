@@ -89,6 +89,7 @@ class Standbys:
     def warm(self) -> None:
         """Have standbys made, in the background; a failure is the next run's to report."""
         with self._lock:
+            self._waiting = deque(standby for standby in self._waiting if not _is_dead(standby))
             while len(self._waiting) < AHEAD and not self._closed and self.settings.warm:
                 self._waiting.append(self._begin(self.template))
 
@@ -101,9 +102,7 @@ class Standbys:
             return self._begin(self.spawn, environment)
         with self._lock:
             while self._waiting:
-                standby = self._waiting.popleft()
-                dead = standby.done() and (standby.exception() or standby.result().gone.done())
-                if not dead:  # one may have died while it waited, or could not be made then
+                if not _is_dead(standby := self._waiting.popleft()):
                     return standby
         return self._begin(self.template)
 
@@ -177,7 +176,17 @@ class Standbys:
         self._all.discard(relay)
         if not self._closed and (relay.keep_children or not relay.orderly):
             keep = relay.keep_children and relay.orderly
-            self._starters[launcher].do(lambda: launcher.clear(relay.process, keep=keep))
+            self._clear_up(launcher, relay.process, keep)
+
+    def _clear_up(self, launcher: Launcher, process: Process, keep: bool) -> None:
+        def clear() -> None:
+            try:
+                launcher.clear(process, keep=keep)
+            except OSError:  # no descriptor is left to look with; there will be
+                again = self._loop.call_later, QUIET, self._clear_up, launcher, process, keep
+                self._closed or self._loop.call_soon_threadsafe(*again)
+
+        self._starters[launcher].do(clear)
 
     def reads(self) -> frozenset[str]:
         """Variables that the template's imports read."""
@@ -288,6 +297,11 @@ class Standbys:
         for relay in self._all:
             relay.process.close()
         self._all.clear()
+
+
+def _is_dead(standby: Future[Relay]) -> bool:
+    """Whether it has died while it waited, or could not be made."""
+    return standby.done() and (standby.exception() is not None or standby.result().gone.done())
 
 
 class _Starter:

@@ -23,7 +23,7 @@ class ThreadProcess:
     def __init__(self) -> None:
         self.socket, self._theirs = channel.pair()
         self.pid = os.getpid()
-        self.pidfd, self._ended = os.pipe()
+        self.ended, self._ended = os.pipe()
         self.stdout, self._stdout = os.pipe()
         self.stderr, self._stderr = os.pipe()
         for fd in (self.stdout, self.stderr):
@@ -50,7 +50,7 @@ class ThreadProcess:
 
     def close(self) -> None:
         self.socket.close()
-        for fd in (self.pidfd, self.stdout, self.stderr):
+        for fd in (self.ended, self.stdout, self.stderr):
             os.close(fd)
 
     def _live(self) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -61,4 +62,16 @@ def _bear(environment: Mapping[str, str], ends: Ends) -> Born:
         stderr=ends.stderr,
         process_group=0,  # from its first instruction: an interrupt of the kernel's group is not its own
     )
-    return child.pid, child.wait, lambda: None
+    return child.pid, child.wait, lambda: None, partial(_end, child)
+
+
+def _end(child: subprocess.Popen) -> int:
+    """A pipe that ends with the child: a thread waits for it."""
+    read, write = os.pipe()
+
+    def wait() -> None:
+        child.wait()
+        os.close(write)
+
+    threading.Thread(target=wait, name="isokernel-end", daemon=True).start()
+    return read

@@ -95,7 +95,8 @@ class TemplateLauncher:
         try:
             return launch(self._bear, "a copy of the warm template", cold=False)
         except WorkerNotStarted as error:
-            raise WorkerNotStarted(error.what, f"{error.evidence}\n{self.log()}".strip()) from error
+            error.evidence = f"{error.evidence}\n{self.log()}".strip()
+            raise
 
     def log(self) -> str:
         """The last of what the template wrote while it imported."""
@@ -117,7 +118,8 @@ class TemplateLauncher:
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
-        return popen.pid, exitcode, popen.close
+        # The template tells the status of what it has forked; when it ends itself, it seems to say so of all of them.
+        return popen.pid, exitcode, popen.close, lambda: os.dup(popen.sentinel)
 
     def clear(self, process: Process, *, keep: bool) -> None:
         """End what a worker that is gone has left running.

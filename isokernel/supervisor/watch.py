@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .. import processes
@@ -74,7 +75,9 @@ class Watch:
             self._next.cancel()
 
     def _look(self) -> None:
-        pids = [self._pid, *processes.below(self._pid)]
+        pids = [self._pid]
+        with suppress(OSError):  # no descriptor is left to look with
+            pids += processes.below(self._pid)
         held = {pid: processes.resident(pid) for pid in pids}
         limit = self._limits.nbytes
         # What several processes share is in the resident memory of each; so it is the dearer figure that decides, and
