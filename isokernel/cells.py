@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +21,14 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import preludes
 from .cell import analyse
+from .cell.startup import may_configure, may_lastingly
 from .completion import complete
 from .conclusion import execution_count
 from .configuration import Settings
 from .declaration import Declaration, comment_declaration, comment_magic, parse
 from .errors import EmptyCell, IsolationError
-from .frontend import frontend
+from .frontend import frontend, say
+from .quiet import quiet
 from .run import Interruptible, Spec, run
 from .session import Session
 
@@ -44,6 +47,9 @@ class Undeclared:
     source: str
 
 
+_about_to_run: ContextVar[str | Undeclared | None] = ContextVar("_about_to_run", default=None)
+
+
 class IsolatedCells:
     """The extension of one shell: its session, and how its cells become runs.
 
@@ -56,9 +62,18 @@ class IsolatedCells:
     def __init__(self, shell: InteractiveShell, settings: Settings) -> None:
         self.shell = shell
         self.session = Session(settings)
-        self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
         self._showtraceback, self._debugger = shell.showtraceback, shell.debugger
         self._failed_elsewhere = False  # the last exception that was shown
+        self._judged, self._configures = 0, False  # cells that were judged, and what they may have left behind
+
+    @property
+    def awaited(self) -> str | Undeclared | None:
+        """The cell that the kernel is about to run, and can await; a subshell has one of its own, at the same time."""
+        return _about_to_run.get()
+
+    @awaited.setter
+    def awaited(self, cell: str | Undeclared | None) -> None:
+        _about_to_run.set(cell)
 
     def attach(self) -> None:
         """Put the comment forms and the display of a worker's traceback into the shell."""
@@ -110,8 +125,15 @@ class IsolatedCells:
         self._failed_elsewhere = lines is not None
         if lines is None:
             self._showtraceback(exc_tuple, *args, **options)
+        elif getattr(value, "__isokernel_shown__", 0):
+            self.shell._last_traceback = lines  # what the reply says
+            for line in lines[value.__isokernel_shown__ :]:
+                say(frontend(self.shell), line)
+            value.__isokernel_shown__ = 0  # %tb shows it again
         elif lines:
             self.shell._showtraceback(etype, value, lines)
+        else:
+            self.shell._last_traceback = None
 
     def debugger(self, force: bool = False) -> None:
         """IPython's, which has nothing to look at where the failed cell's process has ended."""
@@ -133,9 +155,7 @@ class IsolatedCells:
         """
         if line is None:
             return self._spec(Declaration(auto=True), body, body, "")
-        return self._spec(
-            parse(line), _headed(f"# %% isolated {line if len(line) <= LONGEST else ''}", body), body, line
-        )
+        return self._spec(parse(line), self._source(line, body), body, line)
 
     def _prelude(self, line: str, body: str) -> Spec | None:
         """The cell of a prelude; None if all that is asked for is to forget one."""
@@ -154,14 +174,30 @@ class IsolatedCells:
             python = shell.transform_cell(body)
             python = python if source is body else "#\n" + python
             name = shell.compile.cache(python, execution_count(shell), raw_code=source)
-            tree = shell.compile.ast_parse(python, filename=name)
-            cell = analyse(python if source is not body else "#\n" + python, shell.transform_cell, name)
+            with quiet():  # whoever runs it will warn
+                tree = shell.compile.ast_parse(python, filename=name)
+            cell = analyse(python, shell.transform_cell, name, whole=not declaration.auto)
         except SyntaxError as error:
             error.__isokernel_traceback__ = shell.SyntaxTB.structured_traceback(type(error), error, [])
             raise
         if not tree.body:
             raise EmptyCell()
-        return Spec(source, python, cell, declaration, self._as_written(line))
+        return Spec(source, python, cell, declaration, self._as_written(line), configures=self._may_configure(body))
+
+    def _may_configure(self, body: str) -> bool:
+        cells = self.shell.history_manager.input_hist_raw
+        if len(cells) < self._judged:  # %reset
+            self._judged = 0
+        self._configures |= may_lastingly(cells[self._judged :])
+        self._judged = len(cells)
+        return self._configures or may_configure(body)
+
+    def _source(self, line: str, body: str) -> str:
+        """The cell with its declaration as a comment, as written where that is what it has: its text names its file."""
+        written = self.shell.history_manager.input_hist_raw[-1]
+        if comment_declaration(written) is not None and written.endswith(body.rstrip()) and len(line) <= LONGEST:
+            return written
+        return _headed(f"# %% isolated {line if len(line) <= LONGEST else ''}", body)
 
     def _as_written(self, line: str) -> str:
         """The declaration in the form that the cell has, for the corrected one to be pasted over it."""
@@ -182,6 +218,8 @@ class IsolatedCells:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         async def wait(future: Future) -> Any:
+            if future.done():
+                return future.result()  # not by way of the loop, which would serve others first
             while True:
                 interruptible.waiting = True
                 try:
@@ -257,7 +295,7 @@ class IsolatedCells:
 
 
 def _drop_frames(error: BaseException) -> None:
-    """Let go of the recipe's frames, where they say nothing: IPython keeps the last error, and they hold what was left."""
+    """Let go of the recipe's frames, where they say nothing: they hold all it had, and IPython keeps the error."""
     if isinstance(error, IsolationError) or hasattr(error, "__isokernel_traceback__"):
         error.__traceback__ = None
 

@@ -56,8 +56,8 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait) -> Relay:
-    """A worker that waits for its cell.
+async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait, *, unstarted: bool) -> Relay:
+    """A worker that waits for its cell; with `unstarted` one whose framework has not been started.
 
     Raises
     ------
@@ -67,9 +67,13 @@ async def worker(session: Session, cold: bool, environment: Mapping[str, str], w
     """
     first = True
     while True:
-        taken = session.standbys.take(cold, environment)
+        taken = session.standbys.take(cold, environment, unstarted=unstarted)
         try:
-            return await wait(taken)
+            relay = await wait(taken)
+            if relay.prepared is not None:
+                await wait(relay.prepared)
+            if not relay.gone.done():
+                return relay
         except KeyboardInterrupt:
             session.standbys.give_back(taken, cold)
             raise

@@ -34,6 +34,8 @@ from .protocol import (
     InputRequest,
     Inquiry,
     Outcome,
+    Prepare,
+    Prepared,
     Publish,
     Published,
     Start,
@@ -41,7 +43,7 @@ from .protocol import (
     decode,
     encode,
 )
-from .supervisor import Evidence, Ladder, Limits, Peak, Watch
+from .supervisor import Evidence, Ladder, Limits, Peak, Watch, ran_out
 
 LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
 READ = 1 << 16
@@ -75,6 +77,8 @@ class Relay:
     ----------
     hello : concurrent.futures.Future of Hello or None
         None if the worker ended before it could say it.
+    prepared : concurrent.futures.Future of None, or None
+        Its framework is started, or it ended instead; None if that was not asked for.
     turn : concurrent.futures.Future of InputRequest, Outcome or None
         What its cell wants next: an answer (:meth:`answer`), or to be concluded.
     withdrawn : concurrent.futures.Future of None
@@ -97,6 +101,7 @@ class Relay:
         self.withdrawn: Future[None] = Future()
         self._inquiries: deque[Future[Answer | None]] = deque()
         self._wanted: deque[InputRequest | Outcome | None] = deque()
+        self.prepared: Future[None] | None = None
         self.outcome: Future[Outcome | None] = Future()
         self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
         self.finished: Future[None] = Future()
@@ -143,6 +148,11 @@ class Relay:
 
         self._loop.call_soon_threadsafe(ask)
         return answer
+
+    def prepare(self) -> None:
+        """Have a worker that has no cell start its framework; a cell is to wait for :attr:`prepared`."""
+        self.prepared = Future()
+        self._channel.send(encode(Prepare()))
 
     def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
         """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
@@ -235,6 +245,8 @@ class Relay:
             self._publish(message)
         elif isinstance(message, Answer):
             self._inquiries.popleft().set_result(message)
+        elif isinstance(message, Prepared) and self.prepared is not None:
+            self.prepared.set_result(None)
         elif isinstance(message, InputRequest):
             self._take_turn(message)
         elif isinstance(message, Published):
@@ -247,6 +259,8 @@ class Relay:
         elif isinstance(message, Outcome):
             self.ladder.rest()
             self._watch.stop()
+            if message.failure is not None and ran_out(message.failure.ename, message.failure.evalue):
+                self._watch.look_back()
             if self._linger:
                 self._later(self._linger, self.let_go)
             else:
@@ -356,6 +370,6 @@ class Relay:
         self._in_time()
         self._channel.close()
         self.process.close()
-        for future in (self.hello, self.outcome, *self._inquiries, self.gone):
-            if not future.done():
+        for future in (self.hello, self.prepared, self.outcome, *self._inquiries, self.gone):
+            if future is not None and not future.done():
                 future.set_result(None)

@@ -1,7 +1,7 @@
 """One isolated run, from source to outcome: the recipe.
 
-    check -> pack -> take a worker -> Start -> relay until Outcome or death -> conclude -> commit or keep aside
-    -> finished
+    check -> pack -> lease GPUs -> take a worker -> Start -> relay until Outcome or death -> conclude
+    -> commit or keep aside -> finished
 
 It is a coroutine whose only waits are on futures, through a function that the caller gives: one that awaits, on an
 event loop, or one that blocks, where a magic is called from inside other code. What runs code of the user (packing,
@@ -23,10 +23,12 @@ from .cell import Cell
 from .cgroup import parse_memory
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Inferred, Input, check, evaluate, infer
+from .devices import Lease
 from .errors import LostInput, UnpackableInput, size
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, Handle
 from .hints import after_undeclared
+from .leasing import leased
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
@@ -64,6 +66,8 @@ class Spec:
         The declaration as it was written.
     prelude : str
         The name of the prelude that it is; '' for none.
+    configures : bool
+        Whether it may set what a framework reads when it starts.
     """
 
     source: str
@@ -72,6 +76,7 @@ class Spec:
     declaration: Declaration
     line: str
     prelude: str = ""
+    configures: bool = True
 
 
 class Interruptible:
@@ -137,16 +142,27 @@ async def run(
             frontend,
             f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}",
         )
+    session.standbys.active.add(watch)
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         watch.lap("origin")
-        relay = await worker(session, bool(record.cold), dict(declaration.env), wait)
+        sources = (*(prelude.source for prelude in preludes), spec.python)
+        lease = await leased(session, shell, sources, parcels, declaration, frontend, wait)
+        watch.lap("lease")
+        unstarted = bool(lease.devices) or _configures(session, spec, preludes, record)
+        try:
+            relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
+        except BaseException:
+            lease.release()
+            raise
+        relay.gone.add_done_callback(lambda _: lease.release())
+        record.gpus = tuple(device.token for device in lease.devices)
         record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
         watch.lap("start")
         record.pid, interruptible.relay = relay.process.pid, relay
         try:
             limits = _limits(session, declaration)
-            start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
+            start = _start(session, shell, spec, frontend, record, parcels, imports, preludes, lease)
             frontend.connect(relay.forward)
             session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
@@ -172,7 +188,7 @@ async def run(
                 if declaration.linger and outcome is not None:
                     session.linger(place, relay)
                     relay.gone.add_done_callback(lambda _: frontend.disconnect())
-                    say(frontend, f"stays for {declaration.linger:g} s for its widgets; {TO_END}")
+                    show_line(shell, frontend, f"Its widgets are heard for {_time(declaration.linger)} more; {TO_END}.")
                 else:
                     await wait(relay.finished)
                     watch.lap("exit")
@@ -190,6 +206,13 @@ async def run(
         raise
     finally:
         record.seconds = watch.seconds
+        session.standbys.active.discard(watch)
+
+
+def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
+    """Whether something may be set for the run that a framework reads when it starts."""
+    given = preludes or spec.declaration.env or session.standbys.environment(bool(record.cold))
+    return bool(spec.configures or given or (spec.declaration.auto and session.configured))
 
 
 def _limits(session: Session, declaration: Declaration) -> Limits:
@@ -329,6 +352,11 @@ def _directory() -> str:
         return f"/proc/{os.getpid()}/cwd"
 
 
+def _time(seconds: float) -> str:
+    """As one writes it after ``--linger``."""
+    return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:.3g} min"
+
+
 def _start(
     session: Session,
     shell: InteractiveShell,
@@ -338,14 +366,21 @@ def _start(
     parcels: tuple[Parcel, ...],
     imports: dict[str, Import],
     preludes: tuple[Prelude, ...],
+    lease: Lease,
 ) -> Start:
     roles = ["value"] * len(parcels)
     for number, prelude in enumerate(preludes):
         parcels = (*parcels, *prelude.parcels)
         roles += [f"prelude {number}"] * len(prelude.parcels)
+    formats = registered.formatters(shell)
+    packing = pack(formats, namespace=shell.user_ns)  # each with what it reads: no cell declares that
+    _say_once(session, frontend, [refusal.name for refusal in packing.refusals])
+    roles += ["registered"] * len(packing.parcels)
+    parcels = (*parcels, *packing.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        magics = pack(registered.take(shell), namespace=shell.user_ns, together=True, everywhere=True).parcels
+        own = {key: value for key, value in registered.take(shell).items() if key not in formats}
+        magics = pack(own, namespace=shell.user_ns, together=True, everywhere=True).parcels
         roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
         parcels = (*parcels, *state, *session.framework, *magics)
     settings = differing(shell)
@@ -355,6 +390,11 @@ def _start(
         say(frontend, "no debugger will open, because this frontend can't ask for input")
     environment = session.standbys.environment(bool(record.cold))
     environment.update(spec.declaration.env)
+    environment.update(lease.environment)
+    shipments = tuple(Shipment(*parcel.wire()) for parcel in parcels)
+    if lease.fds:  # it holds its devices itself, too
+        roles.append("lease")
+        shipments += (Shipment({}, b"", lease.fds),)
     return Start(
         run=record.id,
         source=spec.source,
@@ -376,8 +416,17 @@ def _start(
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,
-        shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
+        shipments=shipments,
     )
+
+
+def _say_once(session: Session, frontend: KernelFrontend | CaptureFrontend, formatters: list[str]) -> None:
+    """Name formatters that can't be carried: '<format> <module> <name of the type>'."""
+    for formatter in formatters:
+        if formatter not in session.echoed:
+            session.echoed.add(formatter)
+            kind, _, of = formatter.partition(" ")
+            say(frontend, f"the {kind} formatter for {of.rpartition(' ')[2]} can't be carried into isolated cells")
 
 
 def _rows(imports: dict[str, Import]) -> list[list[str | None]]:

@@ -8,6 +8,7 @@ takes its place.
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import threading
 from collections import deque
@@ -37,6 +38,7 @@ READ_BY_C = frozenset(
 SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
 AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
 REST = 0.005  # seconds between a cell's end and the fork for the next one
+SPARE = 4  # cores from which on a standby starts its framework while a cell runs: fewer are the cell's
 QUIET = 2.0  # seconds after a run until another template is begun: whoever runs cell after cell is not disturbed
 
 
@@ -74,6 +76,8 @@ class Standbys:
         self.template = template
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}
+        self.active: set[object] = set()  # runs, from before they have a worker
+        self.prepares = False  # cells start a framework: it is started ahead of them, in the standbys
         self._told: set[str] = set()  # by workers of their start
         self._all: set[Relay] = set()
         self._waiting: deque[Future[Relay]] = deque()
@@ -89,22 +93,36 @@ class Standbys:
     def warm(self) -> None:
         """Have standbys made, in the background; a failure is the next run's to report."""
         with self._lock:
-            self._waiting = deque(standby for standby in self._waiting if not _is_dead(standby))
+            self._waiting = deque(standby for standby in self._waiting if not _dead(standby))
             while len(self._waiting) < AHEAD and not self._closed and self.settings.warm:
                 self._waiting.append(self._begin(self.template))
 
-    def take(self, cold: bool, environment: Mapping[str, str] = MappingProxyType({})) -> Future[Relay]:
+    def take(
+        self, cold: bool, environment: Mapping[str, str] = MappingProxyType({}), *, unstarted: bool = True
+    ) -> Future[Relay]:
         """A worker that waits for its cell; a cold one begins with `environment` beside the kernel's own.
 
-        The future raises :class:`~isokernel.errors.WorkerNotStarted`.
+        With `unstarted` its framework has not been started; without, the cell has to wait for its ``prepared``. The
+        future raises :class:`~isokernel.errors.WorkerNotStarted`.
         """
         if cold or not self.settings.warm:
             return self._begin(self.spawn, environment)
         with self._lock:
-            while self._waiting:
-                if not _is_dead(standby := self._waiting.popleft()):
-                    return standby
-        return self._begin(self.template)
+            living = [standby for standby in self._waiting if not _dead(standby)]
+            fit = [standby for standby in living if not (unstarted and _prepared(standby) is not None)]
+            found = min(fit, key=_distance, default=None)
+            self._waiting = deque(standby for standby in living if standby is not found)
+        return found if found is not None else self._begin(self.template)
+
+    def _prepare_all(self) -> None:
+        # On the loop's thread. A cell that configures the start is given a new one.
+        if not self.prepares or (self.active and len(os.sched_getaffinity(0)) < SPARE):
+            return
+        with self._lock:
+            living = [standby for standby in self._waiting if standby.done() and not _dead(standby)]
+        for standby in living:
+            if standby.result().prepared is None:
+                standby.result().prepare()
 
     def ready(self) -> Future[None]:
         """Done when a standby has told what its template did; one is made now if there is none."""
@@ -160,6 +178,7 @@ class Standbys:
                 if launcher is self.template:
                     self.report = hello.result().report
                 ready.set_result(relay)
+                self._prepare_all()
 
             relay.hello.add_done_callback(greeted)
 
@@ -225,6 +244,8 @@ class Standbys:
         Another template is made while there is none, and held up meanwhile.
         """
         self._running = running
+        if not running:
+            self._prepare_all()
         if self._timer is not None:
             self._timer.cancel()
         if self._next is not None:
@@ -299,9 +320,27 @@ class Standbys:
         self._all.clear()
 
 
-def _is_dead(standby: Future[Relay]) -> bool:
-    """Whether it has died while it waited, or could not be made."""
+def accelerators() -> bool:
+    """Whether a framework that starts here opens a device: that is not done ahead of a cell."""
+    return any(glob.glob(pattern) for pattern in ("/dev/nvidia[0-9]*", "/dev/kfd", "/dev/accel*"))
+
+
+def _dead(standby: Future[Relay]) -> bool:
+    # One may have died while it waited, or could not be made.
     return standby.done() and (standby.exception() is not None or standby.result().gone.done())
+
+
+def _prepared(standby: Future[Relay]) -> Future[None] | None:
+    ready = standby.done() and standby.exception() is None
+    return standby.result().prepared if ready else None
+
+
+def _distance(standby: Future[Relay]) -> int:
+    """How far a standby is from being of use; one that is prepared is nearest."""
+    prepared = _prepared(standby)
+    if prepared is not None:
+        return 0 if prepared.done() else 2
+    return 1 if standby.done() else 3
 
 
 class _Starter:

@@ -132,10 +132,10 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
-def gone(mark: str, within: float = 5.0) -> None:
-    """Wait until no process with this mark is left; fail where one is."""
+def gone(mark: str, within: float = 5.0, apart_from: int | None = None) -> None:
+    """Wait until no process with this mark is left, but for one that may be; fail where one is."""
     deadline = time.monotonic() + within
-    while left := marked(mark):
+    while left := [process for process in marked(mark) if process.pid != apart_from]:
         if time.monotonic() > deadline:
             told = [(p.pid, " ".join(p.cmdline())[:200]) for p in left]
             for process in left:

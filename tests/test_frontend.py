@@ -238,7 +238,7 @@ print(os.getpid())"""
 def lingering(kernel, widgets):
     """Run the cell; its process, which is there still."""
     reply = kernel.run(LINGERING, on_message=widgets)
-    assert "stays for 60 s for its widgets" in reply.text("stderr")
+    assert "Its widgets are heard for 1 min more" in str(reply.of("display_data"))
     return psutil.Process(int(reply.text()))
 
 
@@ -277,3 +277,30 @@ def test_what_tensorflow_prints_is_output_and_no_error(tf_kernel):
     """As in a notebook's own process, where tf.print finds an IPython when TensorFlow is imported."""
     reply = tf_kernel.run("%%isolated\nimport tensorflow as tf\nprint('a'); tf.print('b'); print('c')")
     assert reply.text() == "a\nb\nc\n"
+
+
+def test_with_the_debugger_started_a_cell_says_once_where_breakpoints_work(start_kernel):
+    """A frontend's debugger looks into one process, the notebook's own."""
+    pytest.importorskip("debugpy")
+    kernel = start_kernel()
+    control = kernel.client.control_channel
+
+    def debug(command, **arguments):
+        content = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
+        message = kernel.client.session.msg("debug_request", content)
+        control.send(message)
+        while True:
+            reply = kernel.client.get_control_msg(timeout=30)
+            if reply["parent_header"]["msg_id"] == message["header"]["msg_id"]:
+                assert reply["content"]["success"], reply["content"]
+                return
+
+    told = "isokernel: breakpoints work in cells that run in the notebook itself; tag the cell `not-isolated`"
+    assert told not in kernel.run("%%isolated\nprint(1)").text("stderr")
+    debug("initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
+    debug("attach")
+    first, second = (kernel.run("%%isolated\nprint(2)") for _ in range(2))
+    assert (first.text(), second.text()) == ("2\n", "2\n")
+    assert told in first.text("stderr") and told not in second.text("stderr")
+    debug("disconnect", restart=False, terminateDebuggee=True)
+    kernel.close()

@@ -67,6 +67,11 @@ def give(state: dict[str, Any], *, streams: bool | None = None, later: Later | N
             later(setting.module, lambda module, setting=setting, held=held: setting.set(module, held))
 
 
+def of_the_start(state: dict[str, Any]) -> bool:
+    """Whether some of this has to be set before a framework starts."""
+    return any(setting.name in state for setting in OF_FRAMEWORKS if setting.start)
+
+
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What of `after` is not as in `before`; of environment variables, only those that differ."""
     found = {name: state for name, state in after.items() if _text(state) != _text(before.get(name))}

@@ -147,14 +147,14 @@ KERAS = ("object_name_uids", "dtype_policy", "interactive_logging", "traceback_f
 """Global attributes of Keras: its name counters, and what its ``config`` sets."""
 
 OF_FRAMEWORKS = (
-    Setting("eager execution", "tensorflow", _eager, _set_eager),
+    Setting("eager execution", "tensorflow", _eager, _set_eager, start=True),
     Setting(
         "functions run eagerly", "tensorflow",
         lambda tf: tf.config.functions_run_eagerly() or None, lambda tf, state: tf.config.run_functions_eagerly(state),
     ),
-    Setting("tf.config, determinism, debugging", "tensorflow", _options, _set_options),
+    Setting("tf.config, determinism, debugging", "tensorflow", _options, _set_options, start=True),
     Setting("numpy behaviour of tensors", "tensorflow", _numpy_behaviour, _set_numpy_behaviour),
-    Setting("devices: visible, logical, memory growth", "tensorflow", _devices, _set_devices),
+    Setting("devices: visible, logical, memory growth", "tensorflow", _devices, _set_devices, start=True),
     Setting(
         "Keras configuration", _CONFIG,
         lambda m: {"floatx": m.floatx(), "epsilon": m.epsilon(), "image_data_format": m.image_data_format()},

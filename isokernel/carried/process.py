@@ -7,6 +7,7 @@ import os
 import warnings
 from typing import Any
 
+from ..quiet import quiet
 from .setting import Setting
 
 
@@ -45,15 +46,17 @@ def _set_filters(_: Any, state: list[tuple]) -> None:
 
 def _pandas(pandas: Any) -> dict[str, Any]:
     registered = pandas._config.config._registered_options
-    held = ((key, pandas.get_option(key)) for key in registered)
-    return {key: value for key, value in held if value != registered[key].defval}
+    with quiet():  # of options that are deprecated
+        held = {key: pandas.get_option(key) for key in registered}
+    return {key: value for key, value in held.items() if value != registered[key].defval}
 
 
 def _set_pandas(pandas: Any, state: dict[str, Any]) -> None:
-    for key in _pandas(pandas).keys() - state.keys():
-        pandas.reset_option(key)
-    for key, value in state.items():
-        pandas.set_option(key, value)
+    with quiet():
+        for key in _pandas(pandas).keys() - state.keys():
+            pandas.reset_option(key)
+        for key, value in state.items():
+            pandas.set_option(key, value)
 
 
 NUMPY = "numpy.random.mtrand"

@@ -23,6 +23,8 @@ class Setting:
         ``set(module, state)``.
     stream : bool
         A random stream, which is set after values were opened, because opening may draw from it.
+    start : bool
+        It has to be set before the framework starts.
     """
 
     name: str
@@ -30,3 +32,4 @@ class Setting:
     get: Callable[[Any], Any]
     set: Callable[[Any, Any], None]
     stream: bool = False
+    start: bool = False

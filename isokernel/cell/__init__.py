@@ -15,10 +15,10 @@ seen (``exec``, a star import, an unknown magic) is in `open_ended`, and makes n
 from __future__ import annotations
 
 import ast
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..quiet import quiet
 from .environment import variables
 from .flow import Flow
 from .reads import global_reads, is_code
@@ -64,7 +64,9 @@ class Cell:
         return any(construct != "eval" for construct in self.open_ended)
 
 
-def analyse(source: str, transform: Callable[[str], str] | None = None, filename: str = "<cell>") -> Cell:
+def analyse(
+    source: str, transform: Callable[[str], str] | None = None, filename: str = "<cell>", *, whole: bool = True
+) -> Cell:
     """Find what `source` does with names.
 
     Parameters
@@ -76,6 +78,9 @@ def analyse(source: str, transform: Callable[[str], str] | None = None, filename
         string and may hold magics of its own.
     filename : str
         What a SyntaxError names.
+    whole : bool
+        A statement that can be parsed and not compiled (``return`` in no function) is an error. If not, the cell ends
+        there, as it does when IPython runs it, statement by statement.
 
     Raises
     ------
@@ -83,9 +88,8 @@ def analyse(source: str, transform: Callable[[str], str] | None = None, filename
         Where compiling the cell would raise one; top-level ``await`` is allowed.
     """
     sets = "env" in source  # os.environ, putenv, %env, load_dotenv
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # whoever compiles the cell to run it will warn
-        tree = _parse(source, filename)
+    with quiet():  # whoever compiles the cell to run it will warn
+        tree = _parse(source, filename, whole)
         try:
             flow = Flow(transform)
             found = flow.run(tree)
@@ -105,11 +109,14 @@ def analyse(source: str, transform: Callable[[str], str] | None = None, filename
     )
 
 
-def _parse(source: str, filename: str) -> ast.Module:
+def _parse(source: str, filename: str, whole: bool) -> ast.Module:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        compile(source, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
+        if whole:
+            compile(source, filename, "exec", flags, dont_inherit=True)  # a break outside a loop is found only here
+        else:
+            tree.body = list(_compilable(tree.body, filename))
     except SyntaxError as error:
         if error.text is None and error.lineno is not None:
             error.text = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
@@ -119,3 +126,12 @@ def _parse(source: str, filename: str) -> ast.Module:
     except (RecursionError, MemoryError):
         raise SyntaxError("the cell is nested too deeply to be compiled", (filename, 1, 1, None)) from None
     return tree
+
+
+def _compilable(statements: list[ast.stmt], filename: str) -> Iterator[ast.stmt]:
+    for statement in statements:
+        try:
+            compile(ast.Module([statement], []), filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        except SyntaxError:
+            return
+        yield statement

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable
 
+from ..quiet import quiet
 from .embedded import Transform
 from .execution import Execution
 from .meanings import Definition, Framework, Holding, Instance, Module, Notebook, Nothing, Packed, Reason, Touch
@@ -76,8 +76,7 @@ def recognise(
         return Touch()
     execution = Execution(notebook, leads or _nowhere, script or _nothing, roots(frameworks), transform)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what magics run; whoever runs it will warn
+        with quiet():  # of what magics run; whoever runs it will warn
             execution.run(tree)
     except Touches as touches:
         return Touch(touches.reason, tuple(execution.uncertain))
@@ -101,8 +100,7 @@ def _tree(cell: str | ast.Module, notebook: Notebook) -> ast.Module | None:
         if words.isdisjoint(_TELLING) and all(notebook.meaning(word) is None for word in words):
             return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             return compile(cell, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..quiet import quiet
 from .meanings import Framework, Module, Notebook
 
 
@@ -91,8 +91,7 @@ def setters(source: str, notebook: Notebook) -> tuple[Setter, ...]:
     if not _WORD.search(source):
         return ()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Mapping
 
 from ..errors import MissingInput
+from ..quiet import quiet
 from .grammar import Declaration, Input
 
 _ENOUGH = 2000  # names among which a similar one is looked for; comparing 100,000 takes a second
@@ -61,8 +61,7 @@ def _value(item: Input, given: dict[str, object], namespace: dict[str, object]) 
     function = ast.fix_missing_locations(ast.Expression(ast.Lambda(parameters, tree.body)))
     fresh = "__builtins__" not in namespace
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             code = compile(function, f"<-i {item}>", "eval", dont_inherit=True)
         made = eval(code, namespace)
     finally:

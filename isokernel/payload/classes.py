@@ -100,6 +100,8 @@ def set_class(cls: type, state: tuple[bool, dict]) -> None:
                 abc.ABCMeta.register(cls, subclass)
         else:
             type.__setattr__(cls, name, value)
+        if type(value) is property:
+            value.__set_name__(cls, name)  # which its errors tell
     if isinstance(cls, abc.ABCMeta):
         abc.update_abstractmethods(cls)
 

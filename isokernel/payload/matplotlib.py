@@ -7,11 +7,15 @@ canvas away from a figure when it is closed; what arrives has the one with pixel
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
+import matplotlib
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+_INLINE = "matplotlib_inline.backend_inline"
 
 
 def reduce_figure(figure: Figure) -> object:
@@ -31,6 +35,8 @@ def set_figure(figure: Figure, state: tuple[dict, type]) -> None:
     figure.__setstate__(own)
     if figure.canvas.manager is None:
         canvas(figure)
+    if matplotlib.get_backend() in ("inline", f"module://{_INLINE}"):
+        importlib.import_module(_INLINE)  # by which a notebook learns to show figures
 
 
 def register(register_reducer: Callable) -> None:

@@ -7,6 +7,7 @@ arguments than ``args`` tells, or do something when called; unless its class say
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 
@@ -24,7 +25,16 @@ def reduce_exception(error: BaseException) -> object:
         make, args = make_exception, (make, args)
     # Causes are in the state, for an exception may be among its own.
     causes = error.__cause__, error.__context__, error.__suppress_context__
-    return make, args, (own, places(error.__traceback__), causes), None, None, set_exception
+    fields = {name: getattr(error, name) for cls, names in _FIELDS if isinstance(error, cls) for name in names}
+    return make, args, (own, places(error.__traceback__), causes, fields), None, None, set_exception
+
+
+_FIELDS = (
+    (SyntaxError, ("msg", "filename", "lineno", "offset", "text", "end_lineno", "end_offset", "print_file_and_line")),
+    (NameError, ("name",)),
+    (AttributeError, ("name",)),
+)
+"""What Python itself sets on an exception, and its arguments don't tell."""
 
 
 def make_exception(kind: type, args: tuple) -> BaseException:
@@ -41,46 +51,45 @@ def make_exception(kind: type, args: tuple) -> BaseException:
 
 def set_exception(error: BaseException, state: tuple) -> None:
     """Give an exception its attributes, causes and traceback."""
-    own, where, (cause, context, suppress) = state
+    own, where, (cause, context, suppress), fields = state
     if own:
         error.__setstate__(own)
+    for name, value in fields.items():
+        setattr(error, name, value)
     error.__cause__, error.__context__, error.__suppress_context__ = cause, context, suppress
     error.__traceback__ = traceback(where)
 
 
-def places(tb: types.TracebackType | None) -> list[tuple[types.CodeType, int, int]]:
-    """What a traceback says: code without its constants, instruction and line, outermost first."""
+def places(tb: types.TracebackType | None) -> list[tuple[types.CodeType, int]]:
+    """What a traceback says: for each frame, outermost first, code that does nothing but raise there, and the line."""
     found = []
     while tb is not None:
-        code = tb.tb_frame.f_code
-        found.append((_named(code), tb.tb_lasti, tb.tb_lineno))
+        code, last = tb.tb_frame.f_code, tb.tb_frame.f_lineno or tb.tb_lineno
+        names = {"co_name": code.co_name, "co_filename": code.co_filename, "co_qualname": code.co_qualname}
+        raising = _raising(max(last - code.co_firstlineno, 0))
+        found.append((raising.replace(**names, co_firstlineno=code.co_firstlineno), tb.tb_lineno))
         tb = tb.tb_next
     return found
 
 
-def _named(code: types.CodeType) -> types.CodeType:
-    """Code with the names and positions of `code`, which does nothing but raise."""
-    return _RAISING.replace(
-        co_name=code.co_name, co_filename=code.co_filename, co_firstlineno=code.co_firstlineno,
-        **({"co_qualname": code.co_qualname} if hasattr(code, "co_qualname") else {}),
-    )  # fmt: skip
-
-
-_RAISING = compile("raise __isokernel_place__", "<isokernel>", "exec")
+@functools.lru_cache
+def _raising(line: int) -> types.CodeType:
+    """Code that raises in this line of its own, counted from 0."""
+    return compile("\n" * line + "raise __isokernel_place__", "<isokernel>", "exec")
 
 
 class _Place(Exception):
     """Raised to have a frame."""
 
 
-def traceback(where: list[tuple[types.CodeType, int, int]]) -> types.TracebackType | None:
+def traceback(where: list[tuple[types.CodeType, int]]) -> types.TracebackType | None:
     """A traceback that says the same, through frames that hold nothing."""
     made = None
-    for code, _, line in reversed(where):
+    for code, line in reversed(where):
         try:
             exec(code, {"__isokernel_place__": _Place})  # the one statement above
         except _Place as place:
-            frame = place.__traceback__.tb_next.tb_frame
-        # No instruction (-1): columns are those of other code.
-        made = types.TracebackType(made, frame, -1, line)
+            own = place.__traceback__.tb_next
+        # The instruction is the code's own: executing, which IPython uses, goes on for ever where it is none.
+        made = types.TracebackType(made, own.tb_frame, own.tb_lasti, line)
     return made

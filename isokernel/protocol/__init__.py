@@ -6,6 +6,8 @@ One worker has one life, and both ends run on this table:
     BORN       W     Hello             READY
     READY      H     Inquiry           READY
     READY      W     Answer            READY      to each inquiry; it waits on
+    READY      H     Prepare           READY
+    READY      W     Prepared          READY      its framework is started
     READY      H     Start             RUNNING
     RUNNING    W     Publish           RUNNING
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
@@ -43,6 +45,8 @@ from .messages import (
     Inquiry,
     Message,
     Outcome,
+    Prepare,
+    Prepared,
     Publish,
     Published,
     Refusal,
@@ -52,6 +56,6 @@ from .messages import (
 
 __all__ = [
     "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Ended", "Enough",
-    "Failure", "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Publish",
-    "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
+    "Failure", "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Prepare",
+    "Prepared", "Publish", "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
 ]  # fmt: skip

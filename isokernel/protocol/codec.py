@@ -6,6 +6,8 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from jupyter_client.jsonutil import json_default
+
 from ..errors import ProtocolError
 from .messages import (
     BY_KIND,
@@ -38,11 +40,14 @@ def encode(message: Message) -> Frame:
         elif item.name == "refusals":
             header["refusals"] = [[r.name, r.path, r.type_name, r.reason] for r in value]
         elif isinstance(value, Failure):
-            header[item.name] = [value.ename, value.evalue, value.traceback]
+            header[item.name] = [value.ename, value.evalue, value.traceback, value.shown]
         else:
             header[item.name] = value
+    # What a display holds is what Jupyter's own messages may: bytes of an image, a date.
     # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
-    return Frame(json.dumps(header, ensure_ascii=True, allow_nan=True).encode(), tuple(buffers), tuple(fds))
+    return Frame(
+        json.dumps(header, ensure_ascii=True, allow_nan=True, default=json_default).encode(), tuple(buffers), tuple(fds)
+    )
 
 
 def decode(frame: Frame) -> Message:
@@ -116,8 +121,10 @@ def _text(value: Any) -> str:
 def _failure(value: Any) -> Failure | None:
     if value is None:
         return None
-    ename, evalue, traceback = value
-    return Failure(_text(ename), _text(evalue), [_text(line) for line in traceback])
+    ename, evalue, traceback, shown = value
+    if not isinstance(shown, bool):
+        raise TypeError(f"{type(shown).__name__} where yes or no belongs")
+    return Failure(_text(ename), _text(evalue), [_text(line) for line in traceback], shown)
 
 
 def _shipments(rows: Any, frame: Frame) -> tuple[Shipment, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..errors import ProtocolError
-from .messages import Answer, Ended, Finished, Hello, InputRequest, Message, Outcome, Publish, Published
+from .messages import Answer, Ended, Finished, Hello, InputRequest, Message, Outcome, Prepared, Publish, Published
 
 
 class State(Enum):
@@ -21,6 +21,7 @@ class State(Enum):
 FROM_WORKER: dict[tuple[State, type], State] = {
     (State.BORN, Hello): State.READY,
     (State.READY, Answer): State.READY,
+    (State.READY, Prepared): State.READY,
     (State.RUNNING, Publish): State.RUNNING,
     (State.RUNNING, InputRequest): State.RUNNING,
     (State.RUNNING, Published): State.RUNNING,

@@ -42,10 +42,9 @@ class Start:
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
     stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
-    ``roles`` says what each shipment is: ``value``,
-    ``settings``, ``registered`` (magics and aliases) or ``prelude 0`` for what the first of ``preludes`` reads. A
-    prelude is a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's
-    cells, by the file names of their code.
+    ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
+    locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
+    source and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -156,6 +155,20 @@ class Inquiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """For a worker without a cell: start the framework, in the time that nobody waits for."""
+
+    kind: ClassVar[str] = "prepare"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """It is started."""
+
+    kind: ClassVar[str] = "prepared"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The content of the reply to the frontend's request."""
 
@@ -175,11 +188,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes."""
+    """How a cell's exception looks: IPython's three fields, the traceback as lines with their escapes.
+
+    ``shown``: it stands below the cell already, because something was put out after it.
+    """
 
     ename: str
     evalue: str
     traceback: list[str]
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +212,8 @@ class Outcome:
     ``deleted`` the names that it deleted, and ``left`` those that it bound or changed; what shares something with them
     came back, too. ``seconds`` is how long it ran; opening what came in took ``opening``
     seconds, and packing this ``packing``. ``imported`` are the modules of installed packages, by package, that
-    its process had not imported before.
+    its process had not imported before. ``started`` is whether it has started a framework, ``configured`` whether what
+    it hands to the next cell has to be set before that.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -213,6 +231,8 @@ class Outcome:
     opening: float = 0.0
     packing: float = 0.0
     imported: dict[str, Any] = field(default_factory=dict)
+    started: bool = False
+    configured: bool = False
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -226,7 +246,7 @@ class Finished:
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
-    Hello | Inquiry | Answer | Start | Publish | InputRequest | InputReply | CommMessage | Published | Ended | Outcome
-    | Enough | Finished
+    Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | CommMessage
+    | Published | Ended | Outcome | Enough | Finished
 )  # fmt: skip
 BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

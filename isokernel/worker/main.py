@@ -16,9 +16,10 @@ import socket
 import sys
 import time
 import traceback
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from .. import carried, payload, publishing, registered
+from .. import carried, payload, publishing, registered, settings
 from ..channel import Channel
 from ..errors import UnpackableOutput
 from ..processes import MARK, adopt_orphans, kill_below
@@ -30,6 +31,8 @@ from ..protocol import (
     Inquiry,
     Message,
     Outcome,
+    Prepare,
+    Prepared,
     Published,
     Refusal,
     Shipment,
@@ -41,6 +44,7 @@ from .answering import answer
 from .listener import Listener
 from .observation import Left, Observation
 from .preparation import Preparation
+from .readiness import framework_is_started, start_framework
 from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
 from .streams import Outbox, last_words
 
@@ -107,8 +111,12 @@ def _live(sock: socket.socket) -> NoReturn:
     gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
-        assert isinstance(message, Inquiry)
-        outbox.put(answer(kernel, message))
+        if isinstance(message, Prepare):
+            start_framework()
+            outbox.put(Prepared())
+        else:
+            assert isinstance(message, Inquiry)
+            outbox.put(answer(kernel, message))
     start = message
     listener.begin()
     life = Life(kernel, loop, start, outbox)
@@ -120,9 +128,9 @@ def _live(sock: socket.socket) -> NoReturn:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
-    if not start.keep_children and (left := leaving.left_running()):
-        outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
-    if not start.keep_children:
+    if not start.keep_children and leaving.has_children():
+        if left := leaving.left_running():
+            outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
         leaving.end_children()
     outbox.send(Finished())
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
@@ -174,8 +182,10 @@ class Life:
         self.result: Any = None
         self.error: BaseException | None = None
         self.failed, self.seconds, self.opening = False, 0.0, 0.0
+        self.failure: Failure | None = None  # of the cell's code
         self.observation: Observation | None = None
-        self.registered: dict[str, Any] = {}  # magics and aliases, as an observed cell found them
+        self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
+        self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
@@ -239,7 +249,7 @@ class Life:
         if self.start.observe:
             self.observation = Observation(self.namespace, self.own, self.given)
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
-            self.registered = registered.take(self.shell)
+            self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
         else:
             self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
 
@@ -263,8 +273,9 @@ class Life:
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
-        self._outbox.send(Ended())
         self.failed = reply["status"] != "ok"
+        self.failure = self._failure(reply["status"])  # before anything is said: is its message the cell's last word
+        self._outbox.send(Ended())
         if isinstance(self.error, KeyboardInterrupt):
             raise self.error
         return reply
@@ -302,27 +313,29 @@ class Life:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
             shipments += map(self._ship, packed_error.parcels)
             roles += ["error"] * len(packed_error.parcels)
+        early = False
         if self.observation is not None:
             held = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             changed = carried.changed(self.settings, held)
             framework = self.context.run(carried.take, carried.OF_FRAMEWORKS)
+            early = carried.of_the_start(framework)
             for role, state in (("settings", changed), ("framework", framework)):
                 packed_state = payload.pack({"settings": state}, namespace={}).parcels if state else ()
                 shipments += map(self._ship, packed_state)
                 roles += [role] * len(packed_state)
             now = registered.take(self.shell)
             more = {key: value for key, value in now.items() if self.registered.get(key) != value}
+            if configured := settings.changed(self.shell, self.configured):
+                more[registered.SETTINGS] = configured
             packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
             shipments += map(self._ship, packed_more)
             roles += ["registered"] * len(packed_more)
-        if status == "ok":
-            self.shell.flush_failure()
         return Outcome(
             status=status,
             roles=roles,
             payload=payloads(reply.get("payload", [])),
             missing=[n for n in self.start.outputs if n not in self.namespace],
-            failure=self._failure(status),
+            failure=self.failure or self._failure(status),
             refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
             shown=shown,
             imports=[list(each) for each in left.imports],
@@ -332,6 +345,8 @@ class Life:
             opening=self.opening,
             packing=time.perf_counter() - begun,
             imported=template.imported_since(self.modules),
+            started=framework_is_started(),
+            configured=early,
             shipments=tuple(shipments),
         )
 
@@ -345,10 +360,12 @@ class Life:
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":
             return None
-        if self.shell.failure is not None:
-            return self.shell.failure
-        error = self.error if self.error is not None else KeyboardInterrupt()
-        return failure(type(error), error, [])
+        session, error = self.kernel.session, self.error
+        told = failure(type(error), error, []) if error is not None else None
+        shown = session.failure  # the last one; not all are: an exception group is printed, a UsageError is one line
+        if shown is not None and (told is None or (shown.ename, shown.evalue) == (told.ename, told.evalue)):
+            return replace(shown, shown=not session.outbox.withdraw())
+        return told or failure(KeyboardInterrupt, None, [])
 
     def _ship(self, parcel: payload.Parcel) -> Shipment:
         self.parcels.append(parcel)

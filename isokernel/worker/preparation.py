@@ -57,7 +57,8 @@ class Preparation:
         configure(self._kernel, start)
         arrived = {role: [] for role in start.roles}
         for role, shipment in zip(start.roles, start.shipments, strict=True):
-            arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
+            if role != "lease":  # whose descriptors only have to be open as long as the process lives
+                arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
         state: dict[str, Any] = {}
         for parcel in arrived.get("settings", ()):
             state |= payload.unpack([parcel], namespace={})["settings"]
@@ -112,6 +113,7 @@ class Preparation:
             run = shell.run_cell_async(source, silent=True, transformed_cell=shell.transform_cell(source))
             result = self._loop.run_until_complete(self._loop.create_task(run, context=self.context))
         self.error = result.error_before_exec or result.error_in_exec
-        if self.error is not None and shell.failure is not None:
+        session = self._kernel.session
+        if self.error is not None and session.failure is not None:
             told = f"This is the prelude {name!r}; the cell itself has not begun. %prelude lists the preludes."
-            shell.failure = replace(shell.failure, traceback=[*shell.failure.traceback, told])
+            session.failure = replace(session.failure, traceback=[*session.failure.traceback, told])

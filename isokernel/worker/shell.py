@@ -19,7 +19,6 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -34,7 +33,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Unicode
 from traitlets.config import Config
 
-from .. import carried, payload
+from .. import carried, payload, settings
 from ..protocol import Failure, Publish, Start, decode, encode
 from .streams import Outbox, Stream
 
@@ -47,6 +46,8 @@ class WorkerSession(Session):
 
     outbox = AnyTrait()
     cell = Unicode(help="The id of the request that runs the cell.")
+    failure: Failure | None = None
+    """The error that was sent last."""
 
     def send(  # type: ignore[override]
         self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None,
@@ -61,7 +62,13 @@ class WorkerSession(Session):
         if self.outbox is None:
             return message
         kind = message["header"]["msg_type"]
-        if kind != "status":
+        if kind == "error":
+            # The notebook shows it where the cell's exception arrives; but before what the cell puts out after it.
+            content = message["content"]
+            told = Failure(_plain(content["ename"]), _plain(content["evalue"]), [*map(_plain, content["traceback"])])
+            self.outbox.hold(Publish(kind, {k: getattr(told, k) for k in ("ename", "evalue", "traceback")}, {}))
+            self.failure = told
+        elif kind != "status":
             copies = tuple(bytes(memoryview(b).cast("B")) for b in buffers or ())
             origin = message.get("parent_header") or {}
             other = json_clean(origin) if origin.get("msg_id", self.cell) != self.cell else {}
@@ -87,7 +94,7 @@ class WorkerCompiler(XCachingCompiler):
 
 
 class WorkerShell(ZMQInteractiveShell):
-    """IPython's shell; keeps the display of an uncaught exception for the outcome instead of sending it."""
+    """IPython's shell, of one cell."""
 
     def init_history(self) -> None:
         """No database and no thread to save to it: In and Out live as long as the cell."""
@@ -102,41 +109,12 @@ class WorkerShell(ZMQInteractiveShell):
     def ask_exit(self) -> None:
         """``exit`` or ``quit`` was called: nothing to leave, the process ends with its cell anyway."""
 
-    def showtraceback(self, exc_tuple=None, *args, **options) -> None:
-        """As IPython's; an exception group, which it prints, counts as shown."""
-        self.shown: Failure | None = None
-        try:
-            etype, value, tb = self._get_exc_info(exc_tuple)
-        except ValueError:  # there is none, which IPython says
-            super().showtraceback(exc_tuple, *args, **options)
-            return
-        if self.kernel.interrupted and isinstance(value, asyncio.CancelledError):
+    def show_interrupt(self, exc_tuple=None, *args, **options) -> None:
+        """In the place of `showtraceback` once awaiting code was cancelled, which is to be a KeyboardInterrupt."""
+        _, value, tb = exc_tuple or sys.exc_info()
+        if isinstance(value, asyncio.CancelledError):
             exc_tuple = (KeyboardInterrupt, KeyboardInterrupt().with_traceback(tb), tb)
         super().showtraceback(exc_tuple, *args, **options)
-        if self.shown is None:
-            etype, value, _ = self._get_exc_info(exc_tuple)
-            self.failure = failure(etype, value, [])
-
-    def _showtraceback(self, etype, evalue, stb: list[str]) -> None:
-        # The host raises the exception in the notebook, where IPython shows it: once is enough. One that is shown
-        # and isn't the cell's own (%tb, a formatter) is sent when the next one comes or the cell goes well.
-        self.flush_failure()
-        if getattr(self.displayhook, "msg", None) is not None:
-            self._last_traceback_during_displayhook = True
-        self.failure = self.shown = failure(etype, evalue, stb)
-        self._last_traceback = stb
-        if self.call_pdb:  # the debugger comes now, and whoever uses it has to see what it is about
-            self.flush_failure()
-            self.failure = replace(self.shown, traceback=[])
-
-    failure: Failure | None = None
-
-    def flush_failure(self) -> None:
-        """Send a traceback that was shown and turned out not to be how the cell ended."""
-        found, self.failure = self.failure, None
-        if found is not None and found.traceback:
-            content = {"ename": found.ename, "evalue": found.evalue, "traceback": found.traceback}
-            self.displayhook.session.send(self.displayhook.pub_socket, "error", content)
 
 
 # Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name, and the
@@ -157,9 +135,6 @@ def failure(etype: type, value: BaseException | None, stb: list[str]) -> Failure
 def _plain(text: str) -> str:
     # A lone surrogate is legal in a str and can't be encoded for the frontend: the reply would be lost.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-WorkerShell.__name__ = ZMQInteractiveShell.__name__  # the name by which rich, tqdm and others know a notebook
 
 
 class WorkerKernel(IPythonKernel):
@@ -188,6 +163,7 @@ class WorkerKernel(IPythonKernel):
 
         def interrupt(*_: Any) -> None:
             self.interrupted = True
+            self.shell.showtraceback = self.shell.show_interrupt
             loop.call_soon_threadsafe(future.cancel)
 
         before = signal.signal(signal.SIGINT, interrupt)
@@ -326,11 +302,4 @@ def configure(kernel: WorkerKernel, start: Start) -> None:
     kernel.session.cell = str(start.parent.get("msg_id", ""))
     kernel.set_parent([], {"header": start.parent, "metadata": start.metadata, "content": {}})
     shell.execution_count = start.count
-    for name, traits in start.settings.items():
-        # For those that are made later, as matplotlib's inline backend is, and for those that are there.
-        shell.config[name].update(traits)
-        for configurable in (*shell.configurables, *shell.display_formatter.formatters.values()):
-            if any(base.__name__ == name for base in type(configurable).__mro__):
-                for trait, value in traits.items():
-                    setattr(configurable, trait, value)
-    shell.call_pdb = shell.pdb
+    settings.give(shell, start.settings)

@@ -40,6 +40,7 @@ class Outbox:
         self._channel, self._gone = channel, gone
         self._queue: SimpleQueue = SimpleQueue()
         self._pid = os.getpid()
+        self._held: Frame | None = None  # until it is known whether anything follows
         self._waiting = 0  # bytes that were put, and are not sent
         self._room = threading.Event()
         self._room.set()
@@ -77,9 +78,28 @@ class Outbox:
             return
         self._put((name, text), len(text))
 
+    def hold(self, message: Message) -> None:
+        """Queue a message right before whatever is put next, unless it is withdrawn until then."""
+        self._let_go()
+        if os.getpid() == self._pid:
+            self._held = encode(message)
+
+    def withdraw(self) -> bool:
+        """Forget the message that is held; False if there is none."""
+        held, self._held = self._held, None
+        return held is not None
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._queue_up(held, _size(held))
+
     def flush(self) -> None:
         """Return when all that was put before is sent: a process that dies now has said it."""
-        if self._waiting and os.getpid() == self._pid and threading.current_thread() is not self._thread:
+        if os.getpid() != self._pid or threading.current_thread() is self._thread:
+            return
+        self._let_go()
+        if self._waiting:
             sent = threading.Event()
             self._queue.put(sent)
             sent.wait()
@@ -90,6 +110,10 @@ class Outbox:
         self._thread.join()
 
     def _put(self, item: Frame | tuple[str, str], size: int) -> None:
+        self._let_go()
+        self._queue_up(item, size)
+
+    def _queue_up(self, item: Frame | tuple[str, str], size: int) -> None:
         self._room.wait()
         with self._lock:
             self._waiting += size
