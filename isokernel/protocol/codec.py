@@ -79,6 +79,10 @@ def decode(frame: Frame) -> Message:
                 values["failure"] = _failure(header["failure"])
             else:
                 values[item.name] = _typed(header[item.name], item.type, cls, item.name)
+        if "shipments" not in values and frame.fds:
+            raise ValueError("descriptors that belong to nothing")
+        if cls is Outcome and len(values["roles"]) != len(values["shipments"]):
+            raise ValueError("roles and shipments differ in number")
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ProtocolError(f"a malformed {cls.kind!r}: {type(error).__name__}: {error}") from None
     return cls(**values)
