@@ -357,6 +357,7 @@ class Relay:
         self._loop.remove_reader(self.process.ended)
         if self._watch is not None:
             self._watch.stop()
+            self.process.seen.update(self._watch.seen)
         if not self.finished.done():
             self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end

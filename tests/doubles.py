@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import traceback
-from typing import Any
+from typing import Any, ClassVar
 
 from isokernel import channel, payload
 from isokernel.protocol import Failure, Finished, Hello, Outcome, Publish, Shipment, decode, encode
@@ -19,6 +19,7 @@ class ThreadProcess:
     """Stands for a process: a thread, with a pipe that becomes readable when it has ended."""
 
     cold, mark = False, ""
+    seen: ClassVar[dict[int, float]] = {}
 
     def __init__(self) -> None:
         self.socket, self._theirs = channel.pair()

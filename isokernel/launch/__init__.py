@@ -52,7 +52,7 @@ class Process:
 
     ``ended`` becomes readable when the process is gone. ``exitcode()`` must then be called, so that no zombie stays: as
     of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost. ``send`` sends it a signal. ``mark``
-    is in the environment of what it starts.
+    is in the environment of what it starts; ``seen`` are processes that it was seen to start, and when they began.
     """
 
     socket: socket.socket
@@ -66,6 +66,7 @@ class Process:
     mark: str
     closing: ExitStack = field(repr=False)
     closed: bool = False
+    seen: dict[int, float] = field(default_factory=dict, repr=False)
 
     def signal(self, number: int, *, group: bool = False) -> bool:
         """Send a signal to the process, or to the group that it leads; False when it is gone.

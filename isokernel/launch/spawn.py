@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from ..processes import MARK, kill_marked
+from ..processes import MARK, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
 _COMMAND = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from isokernel.worker.main import main; main()"
@@ -42,6 +42,7 @@ class SpawnLauncher:
         """End what a worker that is gone has left running; its mark was in its environment from the start."""
         if not keep:
             kill_marked(process.mark)
+            kill_seen(process.seen)
 
     def stop(self) -> None:
         """Nothing is kept between workers."""

@@ -23,7 +23,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, resourc
 
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
-from ..processes import children, kill_below, kill_marked
+from ..processes import children, kill_below, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -133,7 +133,8 @@ class TemplateLauncher:
             return
         if pid is not None:
             kill_below(pid, self._ours)
-        kill_marked(process.mark)  # what a template that is gone would have adopted
+        kill_marked(process.mark)  # what a template that is gone would have adopted; and what is a fork of the cell,
+        kill_seen(process.seen)  # which has its environment from the template
 
     def clear_all(self) -> None:
         """End all workers and what they have started; nothing is started any more."""

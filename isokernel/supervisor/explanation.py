@@ -168,6 +168,8 @@ def _cause(evidence: Evidence) -> tuple[str, str]:
     code, words = evidence.exitcode, evidence.last_words
     if evidence.killed:
         return evidence.killed, ""
+    if "ulimit -n" in evidence.protocol:
+        return "what it sent could not be taken, because the notebook may not open more files (ulimit -n)", ""
     if evidence.protocol:
         advice = "Code that writes to file descriptors it didn't open, or outside of its memory, does that."
         return f"what it sent made no sense ({evidence.protocol}), so it was ended", advice

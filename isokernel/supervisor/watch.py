@@ -58,6 +58,7 @@ class Watch:
     ) -> None:
         self._pid, self._limits, self._loop, self._large = pid, limits, loop, large
         self.peak = Peak()
+        self.seen: dict[int, float] = {}  # processes that the run has started, and when they began
         self.samples: list[tuple[float, int]] = []  # seconds since the start, and bytes held then
         self._begun, self._apart = loop.time(), 0.0
         self._end = loop.call_later(limits.seconds, late) if limits.seconds else None
@@ -84,6 +85,7 @@ class Watch:
         pids = [self._pid]
         with suppress(OSError):  # no descriptor is left to look with
             pids += processes.below(self._pid)
+        self.seen.update({pid: processes.born(pid) for pid in pids[1:] if pid not in self.seen})
         held = {pid: processes.resident(pid) for pid in pids}
         limit = self._limits.nbytes
         # What several processes share is in the resident memory of each; so it is the dearer figure that decides, and
