@@ -66,6 +66,7 @@ def _interrupts(times: int):
     def act(kernel: Kernel) -> None:
         for _ in range(times):
             kernel.manager.interrupt_kernel()
+            time.sleep(0.02)
 
     return act
 

@@ -102,9 +102,11 @@ def test_after_a_fault_all_is_as_before(fault: Fault, stages: Stages, folder: st
     if lack := lacking(fault):
         pytest.skip(f"needs {lack}")
     stage = stages.here() if fault.place is HERE else stages.at(fault, folder)
-    (ended if fault.fatal else endured)(fault, stage, stages, record_property)
-    if fault.place is not HERE:
-        stage.kernel.close()
+    try:
+        (ended if fault.fatal else endured)(fault, stage, stages, record_property)
+    finally:
+        if fault.place is not HERE:
+            stage.kernel.close()
 
 
 def endured(fault: Fault, stage: Stage, stages: Stages, tell: Any) -> None:
