@@ -182,8 +182,11 @@ def has_children() -> bool:
 
 def left_running() -> list[str]:
     """What the cell has started and not ended, in words; but for Python's own servants, which end with it."""
-    own, told = _command(os.getpid()), []
-    for pid in alive(below(os.getpid())):
+    here, told = os.getpid(), []
+    own, found = _command(here), below(here)
+    while found != (again := below(here)):  # while one looks, a parent may end, and its child come up
+        found = again
+    for pid in alive(found):
         if (command := _command(pid)) == own:  # which may be the template's
             told.append(f"a fork of the cell (pid {pid})")
         elif not any(servant in command for servant in SERVANTS):
