@@ -145,11 +145,22 @@ def _open_files() -> list[io.IOBase]:
     return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
 
 
+def reserve() -> None:
+    """Keep two descriptors back, for :func:`release` and what comes after it: the cell may use up all others."""
+    _reserved[:] = [os.open(os.devnull, os.O_RDONLY) for _ in range(2)]
+
+
+_reserved: list[int] = []
+
+
 def release(keep: int) -> None:
     """Close sockets and files but for descriptor `keep`: the next cell may want the port, or the lock on the file.
 
     It may start before this process has ended. Pipes, queues of events and devices are left to what threads still run.
     """
+    for fd in _reserved:
+        with suppress(OSError):  # the cell has closed what it didn't open
+            os.close(fd)
     for name in os.listdir("/proc/self/fd"):
         fd = int(name)
         if fd in (0, 1, 2, keep):
