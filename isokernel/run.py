@@ -41,7 +41,7 @@ from .supervisor import Limits, unfinished
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
-TO_END = "running the cell again ends that, or an interrupt while nothing runs"
+TO_END = "for its widgets; running the cell again ends that, or an interrupt while nothing runs"
 CACHED = ", cached in memory"  # what a dataset says of itself then
 SLOW = 1.0  # seconds of packing or opening that are
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
@@ -151,7 +151,7 @@ async def run(
         try:
             limits = _limits(session, declaration)
             start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
-            frontend.connect(relay.forward)
+            frontend.connect(relay.forward, place)
             session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
             if outcome is None:
@@ -176,7 +176,7 @@ async def run(
                 if declaration.linger and outcome is not None:
                     session.linger(place, relay)
                     relay.gone.add_done_callback(lambda _: frontend.disconnect())
-                    say(frontend, f"stays for {declaration.linger:g} s for its widgets; {TO_END}")
+                    show_line(shell, frontend, f"`--linger`: stays for {declaration.linger:g} s {TO_END}")
                 else:
                     await wait(relay.finished)
                     watch.lap("exit")

@@ -165,31 +165,46 @@ def test_a_slider_moves_under_a_cell_that_runs(kernel):
 
 
 def test_widgets_of_a_cell_that_has_ended_stay_as_they_are(kernel):
-    """Nothing is closed, nothing of them is kept, and what the frontend still says is dropped."""
+    """Nothing is closed, and what the frontend still says harms nobody."""
     widgets = Widgets(lambda ids: None)
     reply = kernel.run(
         f"%%isolated\n{WIDGET}bar = ipywidgets.IntProgress(max=2)\ndisplay(bar)\nbar.value = 2", on_message=widgets
     )
     assert [c["data"]["state"] for c in reply.of("comm_msg")] == [{"value": 2}]
     assert reply.of("comm_close") == []
-    assert kernel.value("len(get_ipython().kernel.comm_manager.comms)") == 0
     click(kernel, widgets.ids["IntProgressModel"])
     assert kernel.run("print('alive')").text() == "alive\n"
+
+
+def ask_for_all(kernel):
+    """As JupyterLab does when a page is loaded again."""
+    session, channel = kernel.client.session, kernel.client.shell_channel
+    opened = {"comm_id": "control", "target_name": "jupyter.widget.control", "data": {}}
+    channel.send(session.msg("comm_open", opened, metadata={"version": "1.0.0"}))
+    channel.send(session.msg("comm_msg", {"comm_id": "control", "data": {"method": "request_states"}}))
+
+
+def told(kernel):
+    """Wait for the answer: models with their values, and the binary parts by their paths."""
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        data = message["content"].get("data", {})
+        if message["msg_type"] == "comm_msg" and data.get("method") == "update_states":
+            values = [(s["model_name"], s["state"].get("value")) for s in data["states"].values()]
+            parts = {
+                (data["states"][i]["model_name"], *path): b
+                for (i, *path), b in zip(data["buffer_paths"], message["buffers"])
+            }
+            return sorted(pair for pair in values if pair[1]), {path: bytes(part) for path, part in parts.items()}
 
 
 def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_runs(kernel):
     """By the protocol in which JupyterLab asks for them."""
 
-    def ask(ids):
-        session, channel = kernel.client.session, kernel.client.shell_channel
-        opened = {"comm_id": "control", "target_name": "jupyter.widget.control", "data": {}}
-        channel.send(session.msg("comm_open", opened, metadata={"version": "1.0.0"}))
-        channel.send(session.msg("comm_msg", {"comm_id": "control", "data": {"method": "request_states"}}))
-
     source = (
         f"%%isolated\n{WIDGET}slider = ipywidgets.IntSlider(value=4)\ndisplay(slider)\nprint('ready')\ntime.sleep(0.5)"
     )
-    widgets, states = Widgets(ask), []
+    widgets, states = Widgets(lambda ids: ask_for_all(kernel)), []
     request = kernel.client.execute(source)
     while True:  # the answer comes under the frontend's own message, not the cell's
         message = kernel.client.get_iopub_msg(timeout=20)
@@ -203,6 +218,48 @@ def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_runs(kernel
     kernel.client.get_shell_msg(timeout=20)
     (found,) = states
     assert 4 in [state["state"].get("value") for state in found.values()]
+
+
+@pytest.mark.parametrize("own", [[], [("IntTextModel", 5)]])
+def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_has_ended(start_kernel, own):
+    """As they were at last, beside the notebook's own; the frontend may have the last word. Those of its last run."""
+    kernel = start_kernel()
+    if own:
+        assert kernel.run(f"{WIDGET}number = ipywidgets.IntText(5)").ok
+    source = f"%%isolated\n{WIDGET}bar = ipywidgets.IntProgress(max=2)\nbar.value = 2\n"
+    source += "picture = ipywidgets.Image(value=b'first')\npicture.value = b'last'\n"
+    source += "page, gone = ipywidgets.HTML(), ipywidgets.Text('gone')\ngone.close()"
+    for _ in range(2):
+        widgets = Widgets(lambda ids: None)
+        assert kernel.run(source, on_message=widgets).ok
+        click(kernel, widgets.ids["HTMLModel"], method="update", state={"value": "said"}, buffer_paths=[])
+        assert kernel.run("%%isolated\nprint('another')").ok
+        ask_for_all(kernel)
+        values, parts = told(kernel)
+        assert values == sorted([("HTMLModel", "said"), ("IntProgressModel", 2), *own])
+        assert parts == {("ImageModel", "state", "value"): b"last"}
+    kernel.close()
+
+
+def test_what_is_printed_while_a_widget_is_heard_belongs_to_the_widgets_message(kernel):
+    """By that an Output catches it; what the cell prints meanwhile is the cell's."""
+    source = f"%%isolated\n{WIDGET}button = ipywidgets.Button()\nseen = []\n"
+    source += "button.on_click(lambda _: (print('heard'), seen.append(1)))\ndisplay(button)" + WAIT
+    widgets = Widgets(lambda ids: click(kernel, ids["ButtonModel"]))
+    request = kernel.client.execute(source)
+    heard, mine = [], []
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        of_cell = message["parent_header"].get("msg_id") == request
+        if message["msg_type"] == "stream":
+            (mine if of_cell else heard).append((message["content"]["text"], message["parent_header"]["msg_type"]))
+        if of_cell:
+            widgets(message)
+            if message["content"].get("execution_state") == "idle":
+                break
+    kernel.client.get_shell_msg(timeout=20)
+    assert heard == [("heard\n", "comm_msg")]
+    assert "".join(text for text, _ in mine) == "ready\n[1]\n"
 
 
 def test_bad_messages_to_widgets_hurt_nobody(kernel):
@@ -238,7 +295,7 @@ print(os.getpid())"""
 def lingering(kernel, widgets):
     """Run the cell; its process, which is there still."""
     reply = kernel.run(LINGERING, on_message=widgets)
-    assert "stays for 60 s for its widgets" in reply.text("stderr")
+    assert "stays for 60 s for its widgets" in reply.of("display_data")[-1]["data"]["text/plain"]
     return psutil.Process(int(reply.text()))
 
 
