@@ -177,7 +177,7 @@ def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, 
     if getattr(shell, "kernel", None) is not None:
         where = KernelFrontend(shell)
     escaped = html.escape(text)
-    written = re.sub(r"`(.+?)`", r"<code>\1</code>", escaped) if "`" in text else f"<code>{escaped}</code>"
+    written = f"<code>{escaped}</code>" if text[0] == "#" else re.sub(r"`(.+?)`", r"<code>\1</code>", escaped)
     page = f'<small style="opacity: 0.6">{written}</small>'
     data = {"text/plain": text, "text/html": page}
     where.publish(Publish("display_data", {"data": data, "metadata": {OURS: True}, "transient": {}}, {}))

@@ -176,7 +176,7 @@ async def run(
                 if declaration.linger and outcome is not None:
                     session.linger(place, relay)
                     relay.gone.add_done_callback(lambda _: frontend.disconnect())
-                    show_line(shell, frontend, f"`--linger`: stays for {declaration.linger:g} s {TO_END}")
+                    show_line(shell, frontend, f"Its widgets are heard for {_time(declaration.linger)} more; {TO_END}.")
                 else:
                     await wait(relay.finished)
                     watch.lap("exit")
@@ -330,6 +330,11 @@ def _report(record: Record, seconds: float, frontend: KernelFrontend | CaptureFr
         return
     largest = ", ".join(f"{name} ({way}) {size(n)}" for n, name, way in sorted(shipped, reverse=True)[:3])
     say(frontend, f"shipped {size(total)} in {seconds:.1f} s: {largest}")
+
+
+def _time(seconds: float) -> str:
+    """As one writes it after ``--linger``."""
+    return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:.3g} min"
 
 
 def _start(

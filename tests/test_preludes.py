@@ -148,6 +148,13 @@ def test_a_setter_is_told_of_once_with_the_line_to_write(kernel):
     assert ours(kernel.run("%%isolated --auto\nimport random\ndef f(): random.seed(1)")) == []
 
 
+def test_a_sentence_of_ours_is_shown_as_prose_with_code_in_it(start_kernel):
+    """What a user is to write stands out from it."""
+    reply = start_kernel().run("%%isolated --auto\nimport numpy as np\nnp.random.seed(8)")
+    (line,) = [shown["data"] for shown in reply.of("display_data")]
+    assert "<code># %% prelude</code> in a cell&#x27;s first line" in line["text/html"]
+
+
 def test_with_auto_a_setter_becomes_a_prelude(kernel):
     """With what it reads; defined again, it is replaced. Undeclared cells go on with their stream."""
     kernel.run("%config IsoKernel.prelude = 'auto'")

@@ -27,7 +27,9 @@ def browser() -> Iterator[Any]:
     """The machine's own Chromium, without a window."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
-        pytest.skip(f"there is no browser: none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install chromium)")
+        pytest.skip(
+            f"there is no browser: none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install chromium)"
+        )
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in the dependency group browser")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MARK, mark := uuid.uuid4().hex)

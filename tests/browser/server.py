@@ -74,7 +74,9 @@ class Server:
 
     def ask(self, path: str, method: str = "GET") -> Any:
         """What its REST interface answers, as JSON; None for no content."""
-        request = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        request = urllib.request.Request(
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None

@@ -27,7 +27,7 @@ def test_the_launchers_tile_makes_a_notebook_with_this_kernel(page, server):
 
 def test_an_undeclared_training_is_seen_as_in_any_kernel(open_notebook, page):
     """Its bars stand below it, its curve is plotted, and a quiet line says what crossed: README's picture."""
-    page.set_viewport_size({"width": 960, "height": 840})
+    page.set_viewport_size({"width": 960, "height": 828})
     notebook = open_notebook(
         "import keras\nimport matplotlib.pyplot as plt\nimport numpy as np",
         "X = np.random.default_rng(0).normal(size=(2048, 8)).astype('float32')\ny = X.sum(axis=1)",
@@ -71,7 +71,9 @@ def test_a_bar_of_keras_moves_before_its_cell_ends(open_notebook, server):
 
 def test_a_plot_of_an_isolated_cell_is_shown(open_notebook):
     """As the picture that it is in a plain cell."""
-    notebook = open_notebook("# %% isolated\nimport matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\nplt.plot([3, 1, 2]);")
+    notebook = open_notebook(
+        "# %% isolated\nimport matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\nplt.plot([3, 1, 2]);"
+    )
     notebook.run(1)
     picture = notebook.output(1, "img")
     notebook.expect(picture).to_be_visible(timeout=PATIENCE)
@@ -178,7 +180,9 @@ def test_tab_completes_names_on_the_line_of_a_declaration(open_notebook):
 
 def test_tab_and_shift_tab_know_keras(open_notebook, page):
     """Though the notebook never imports it."""
-    notebook = open_notebook("import keras", "keras.utils.set_random_seed(1)", "keras.layers.Conv3DTr", kernel="isokernel")
+    notebook = open_notebook(
+        "import keras", "keras.utils.set_random_seed(1)", "keras.layers.Conv3DTr", kernel="isokernel"
+    )
     notebook.run(1)
     notebook.run(2)
     notebook.select(3)
