@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from comm import get_comm_manager
@@ -19,7 +20,8 @@ WIDGET = "jupyter.widget"
 CONTROL = "jupyter.widget.control"
 """The target by which a page that was loaded again asks for the state of all widgets."""
 
-Forward = Callable[[CommMessage], None]
+Forward = Callable[[CommMessage], Future[None]]
+"""Hands a frontend's message to a worker; done when that has dealt with it, or is gone."""
 
 
 class Look:
@@ -68,11 +70,16 @@ class Proxy:
         self._closed = False  # set by the manager
 
     def handle_msg(self, message: dict[str, Any]) -> None:
-        """A frontend's ``comm_msg``."""
-        if self.forward is not None:
-            self.forward(_plain(message))
+        """A frontend's ``comm_msg``.
+
+        As with a widget of the notebook's own, it is over when the widget has dealt with it: then the frontend is told
+        'idle', and takes what comes later for nobody's, whatever an ``Output`` was to catch.
+        """
+        heard = self.forward(_plain(message)) if self.forward is not None else None
         if self.look is not None:
             self.look.take(message["content"].get("data"), message.get("buffers"))
+        if heard is not None:
+            heard.result()
 
     handle_close = handle_msg
 
@@ -117,8 +124,8 @@ class Comms:
 
     Parameters
     ----------
-    forward : callable
-        Takes a frontend's message to the worker; from any thread.
+    forward : Forward
+        Called from any thread but that of the worker's relay.
     cell : str
         The cell that the worker runs.
     """

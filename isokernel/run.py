@@ -41,7 +41,7 @@ from .supervisor import Limits, unfinished
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
-TO_END = "for its widgets; running the cell again ends that, or an interrupt while nothing runs"
+TO_END = "running the cell again ends that, or an interrupt while nothing runs"
 CACHED = ", cached in memory"  # what a dataset says of itself then
 SLOW = 1.0  # seconds of packing or opening that are
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
