@@ -11,5 +11,5 @@ A figure is a median of interleaved rounds, and a goal is a ratio or a differenc
 the machine did at that moment is in both.
 """
 
-QUESTIONS = ("start", "ship", "values")
+QUESTIONS = ("start", "ship", "values", "gpu")
 """Modules of this package, in the order in which they are asked."""

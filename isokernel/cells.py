@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,6 +47,9 @@ class Undeclared:
     source: str
 
 
+_about_to_run: ContextVar[str | Undeclared | None] = ContextVar("_about_to_run", default=None)
+
+
 class IsolatedCells:
     """The extension of one shell: its session, and how its cells become runs.
 
@@ -58,10 +62,18 @@ class IsolatedCells:
     def __init__(self, shell: InteractiveShell, settings: Settings) -> None:
         self.shell = shell
         self.session = Session(settings)
-        self.awaited: str | Undeclared | None = None  # the cell that the kernel is about to run, and can await
         self._showtraceback, self._debugger = shell.showtraceback, shell.debugger
         self._failed_elsewhere = False  # the last exception that was shown
         self._judged, self._configures = 0, False  # cells that were judged, and what they may have left behind
+
+    @property
+    def awaited(self) -> str | Undeclared | None:
+        """The cell that the kernel is about to run, and can await; a subshell has one of its own, at the same time."""
+        return _about_to_run.get()
+
+    @awaited.setter
+    def awaited(self, cell: str | Undeclared | None) -> None:
+        _about_to_run.set(cell)
 
     def attach(self) -> None:
         """Put the comment forms and the display of a worker's traceback into the shell."""
@@ -206,6 +218,8 @@ class IsolatedCells:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         async def wait(future: Future) -> Any:
+            if future.done():
+                return future.result()  # not by way of the loop, which would serve others first
             while True:
                 interruptible.waiting = True
                 try:

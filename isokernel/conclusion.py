@@ -10,6 +10,7 @@ otherwise                 all outputs enter the namespace together, and the resu
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import carried, checkpoints, registered
+from . import carried, checkpoints, processes, registered
 from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput
@@ -29,7 +30,7 @@ from .references import found
 from .relay import Relay
 from .session import Session
 from .standbys import accelerators
-from .supervisor import explain, limit_exceeded
+from .supervisor import Filled, after_memory_ran_out, explain, limit_exceeded, ran_out
 
 # NameError.name doesn't survive pickling: it is no argument.
 UNBOUND = re.compile(r"name '(\w+)' is not defined.*", re.DOTALL)
@@ -69,13 +70,14 @@ def conclude(
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
-        record.left, values = tuple(name for name in values if name in outcome.left), {}
+        record.left, values = tuple(name for name in outcome.left if name in values), {}
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
         record.status = outcome.status
         record.partial = Partial({**_published(record, relay, declaration, session), **values})
-        error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings)
+        memory = _memory(outcome, record, relay, declaration, session)
+        error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings, memory)
         if relay.limit and outcome.status == "interrupted":
             raise _at_limit(error, relay, record) from None
         raise error
@@ -171,6 +173,7 @@ def _error(
     line: str,
     record: Record,
     settings: Settings,
+    memory: str,
 ) -> BaseException:
     failure = outcome.failure
     if failure is None:
@@ -191,6 +194,8 @@ def _error(
     unbound = UNBOUND.fullmatch(failure.evalue) if failure.ename == "NameError" else None
     if unbound and (advice := hint(unbound[1], shell.user_ns, declaration, line)):
         lines.append(advice)
+    if memory:
+        lines.append(memory)
     if record.partial:
         lines.append(_kept(record))
     error.__isokernel_traceback__ = lines if failure.traceback else []  # type: ignore[attr-defined]
@@ -198,6 +203,27 @@ def _error(
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     error.__traceback__ = None
     return error
+
+
+def _memory(outcome: Outcome, record: Record, relay: Relay, declaration: Declaration, session: Session) -> str:
+    """What to say of memory below the cell's exception, where that is what it ran out of."""
+    failure = outcome.failure
+    what = ran_out(failure.ename, failure.evalue) if failure is not None else ""
+    if not what:
+        return ""
+    given = session.devices.given({**os.environ, **dict(declaration.env)}) if what == "gpu" else ()
+    mine = {relay.process.pid, *processes.below(relay.process.pid)}
+    filled = []
+    devices = [device for device in given if device.token in record.gpus]
+    usages = session.devices.usage(devices)
+    for device in devices:
+        if device.key in usages:
+            usage = usages[device.key]
+            held = dict(zip(usage.pids, usage.held))
+            others = tuple((processes.described(pid), n) for pid, n in held.items() if pid not in mine)
+            cell = sum(n for pid, n in held.items() if pid in mine)
+            filled.append(Filled(device.label, usage.free + usage.used, usage.free, cell, others))
+    return after_memory_ran_out(what, relay.peak, filled)
 
 
 def _stand_in(failure: Failure, base: type[BaseException]) -> BaseException:

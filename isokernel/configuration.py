@@ -9,6 +9,7 @@ from typing import Any
 from traitlets import Bool, Bunch, Enum, Float, HasTraits, List, TraitError, Unicode, validate
 
 from .cgroup import parse_memory
+from .devices import parse_gpus
 from .launch.template import PRELOADED
 
 AUTO = "auto"
@@ -76,6 +77,17 @@ class Settings(HasTraits):
         help="Memory that an isolated cell may use, with all that it starts: 8G, or 80% of what the machine, or its "
         "container, has; '' is no limit.",
     ).tag(config=True)
+    lease = Enum(
+        ["exclusive", "shared", "off"],
+        "exclusive",
+        help="How a cell has the GPUs that it uses: for itself, and waits until they are free; together with others, "
+        "without waiting, as those have memory left; or as it finds them.",
+    ).tag(config=True)
+    gpus = Unicode(
+        "",
+        help="GPUs of a cell that uses any: a number (2), these (0,3 or device=3), all or none; '' is one, and all for "
+        "a cell that trains on many.",
+    ).tag(config=True)
     allow_load = Bool(
         False, help="Let results that need a framework be opened in the notebook's own process, which imports it there."
     ).tag(config=True)
@@ -92,6 +104,15 @@ class Settings(HasTraits):
         help="What to do where an undeclared cell sets something for its whole process (a seed, a policy): tell how to "
         "make it hold in every isolated cell, or see to that.",
     ).tag(config=True)
+
+    @validate("gpus")
+    def _gpus(self, proposal: Bunch) -> str:
+        try:
+            if proposal.value:
+                parse_gpus(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"IsoKernel.gpus: {error}") from None
+        return proposal.value
 
     @validate("memory")
     def _memory(self, proposal: Bunch) -> str:

@@ -11,14 +11,14 @@ import importlib.util
 import json
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import __version__, specs
 from .configuration import Settings
+from .devices import VARIABLE, Device, Devices, Folder, Unusable, holder, reach
 from .errors import WorkerNotStarted
 from .session import Session
 
@@ -113,13 +113,33 @@ def _bytecode() -> Iterator[Finding]:
 
 
 def _gpus() -> Iterator[Finding]:
-    # By the driver's own tool and the device files, so that no device is opened to be counted.
+    found = Devices()
+    given, means = found.given(os.environ), found.means(os.environ)
+    if not given:
+        fact = f"none for this process ({means})" if means else "none"
+        if means == "NVML can't be asked":
+            yield Finding("gpus", WARN, fact, "pip install isokernel[gpu], or name them: ISOKERNEL_GPUS=0,1")
+        else:
+            yield Finding("gpus", OK, fact)
+        return
+    yield Finding("gpus", OK, f"{', '.join(device.label for device in given)} ({means})")
+    yield from _leases(given)
+
+
+def _leases(devices: Sequence[Device]) -> Iterator[Finding]:
+    folder = Folder()
     try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=10, check=True).stdout
-        names = [line.partition(" (")[0] for line in listed.splitlines()]
-    except (OSError, subprocess.SubprocessError):
-        names = [str(p) for p in sorted(Path("/dev").glob("nvidia[0-9]*"))]
-    yield Finding("gpus", OK, ", ".join(names) or "none seen")
+        held = [(device.label, holder(folder, device.key)) for device in devices]
+    except Unusable as error:
+        yield Finding("leases", PROBLEM, f"GPUs can't be leased: {error}", f"{VARIABLE}=FOLDER names another one")
+        return
+    if why := reach(folder.path):
+        advice = f"mount one folder of the host into all containers, and name it: {VARIABLE}=FOLDER"
+        yield Finding("leases", WARN, f"in {folder.path}, which reaches only part of the host: {why}", advice)
+    else:
+        yield Finding("leases", OK, f"in {folder.path}, for all notebooks of this host")
+    told = ", ".join(f"{label} by {who}" for label, who in held if who is not None)
+    yield Finding("leased now", OK, told or "nothing")
 
 
 def _workers() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import threading
+import uuid
 from concurrent.futures import Future
 from contextlib import closing
 from typing import Any
@@ -20,6 +21,9 @@ from .protocol import COMM_MESSAGES, Publish
 
 OURS = "isokernel"
 """In the metadata of a display that is a line of ours, so that whoever compares outputs can tell it from the cell's."""
+
+
+_asking = threading.Lock()  # cells of several shells may ask; they share a socket, and whoever answers
 
 
 class KernelFrontend:
@@ -66,20 +70,32 @@ class KernelFrontend:
         KeyboardInterrupt
         """
         kernel, stdin = self._kernel, self._kernel.stdin_socket
-        while stdin.poll(0):
-            stdin.recv_multipart()  # an answer to what nobody asks any more
-        content = {"prompt": prompt, "password": password}
-        kernel.session.send(stdin, "input_request", content, parent=self._parent, ident=self._ident)
-        with closing(_Wakeup(over)) as wakeup:
-            poller = zmq.Poller()
-            poller.register(stdin, zmq.POLLIN)
-            poller.register(wakeup.fd, zmq.POLLIN)
-            while not over.done():
-                if dict(poller.poll()).get(stdin):
-                    _, reply = kernel.session.recv(stdin)
-                    if reply is not None:
-                        return str(reply["content"].get("value", ""))
+        with _asking:
+            if over.done():  # while somebody else was asked
+                return None
+            while stdin.poll(0):
+                stdin.recv_multipart()  # an answer to what nobody asks any more
+            content = {"prompt": prompt, "password": password}
+            kernel.session.send(stdin, "input_request", content, parent=self._parent, ident=self._ident)
+            with closing(_Wakeup(over)) as wakeup:
+                poller = zmq.Poller()
+                poller.register(stdin, zmq.POLLIN)
+                poller.register(wakeup.fd, zmq.POLLIN)
+                while not over.done():
+                    if dict(poller.poll()).get(stdin):
+                        answer = self._answer()
+                        if answer is not None:
+                            return answer
         return None
+
+    def _answer(self) -> str | None:
+        """What has arrived on the stdin channel; None if that is no answer."""
+        try:
+            _, reply = self._kernel.session.recv(self._kernel.stdin_socket)
+            return None if reply is None else str(reply["content"].get("value", ""))
+        except (ValueError, TypeError, AttributeError):  # not signed, not whole, not a dict
+            self._kernel.log.warning("isokernel ignores what is no answer on the stdin channel", exc_info=True)
+            return None
 
     def publish(self, message: Publish) -> None:
         """Send one message on."""
@@ -174,13 +190,45 @@ def frontend(shell: InteractiveShell) -> KernelFrontend | CaptureFrontend:
 
 def show_line(shell: InteractiveShell, where: KernelFrontend | CaptureFrontend, text: str) -> None:
     """One quiet line of ours below the cell, past what captures its output: code, or a sentence with `code` in it."""
-    if getattr(shell, "kernel", None) is not None:
-        where = KernelFrontend(shell)
-    escaped = html.escape(text)
-    written = f"<code>{escaped}</code>" if text[0] == "#" else re.sub(r"`(.+?)`", r"<code>\1</code>", escaped)
-    page = f'<small style="opacity: 0.6">{written}</small>'
-    data = {"text/plain": text, "text/html": page}
-    where.publish(Publish("display_data", {"data": data, "metadata": {OURS: True}, "transient": {}}, {}))
+    Line(shell, where).show(text)
+
+
+class Line:
+    """A line as of :func:`show_line` that may change, and go; usable from any thread.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    where : KernelFrontend or CaptureFrontend
+        Where the cell's output belongs.
+    """
+
+    def __init__(self, shell: InteractiveShell, where: KernelFrontend | CaptureFrontend) -> None:
+        self._where = KernelFrontend(shell) if getattr(shell, "kernel", None) is not None else where
+        self._id, self._shown, self._lock = uuid.uuid4().hex, False, threading.Lock()
+        self._gone = False
+
+    def show(self, text: str, *, changing: bool = False) -> None:
+        """Show the line, or, where it is `changing`, put this text into its place from the second time on."""
+        escaped = html.escape(text)
+        written = f"<code>{escaped}</code>" if text[:1] == "#" else re.sub(r"`(.+?)`", r"<code>\1</code>", escaped)
+        page = f'<small style="opacity: 0.6">{written}</small>'
+        with self._lock:
+            if not self._gone:
+                self._put({"text/plain": text, "text/html": page}, changing)
+
+    def remove(self) -> None:
+        """Take it away: nothing of it is left but an empty display, which nobody sees."""
+        with self._lock:
+            self._gone = True
+            if self._shown and isinstance(self._where, KernelFrontend):
+                self._put({"text/plain": "", "text/html": ""}, True)
+
+    def _put(self, data: dict[str, str], changing: bool) -> None:
+        kind = "update_display_data" if self._shown else "display_data"
+        transient = {"display_id": self._id} if changing else {}
+        self._where.publish(Publish(kind, {"data": data, "metadata": {OURS: True}, "transient": transient}, {}))
+        self._shown = True
 
 
 def say(where: KernelFrontend | CaptureFrontend, text: str) -> None:

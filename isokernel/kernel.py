@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -55,14 +56,15 @@ class IsoKernel(Settings, IPythonKernel):
     ).tag(config=True)
 
     implementation = "isokernel"
-    implementation_version = __version__
+    # IPython's, which clients know how to compare, with ours as its local part.
+    implementation_version = f"{IPythonKernel.implementation_version}+isokernel.{__version__}"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.cells: IsolatedCells = load(self.shell, settings=self)
         self._training = Training(self.shell, lambda: self.frameworks)
         self._inquirer = Inquirer(self.cells.session, self.shell.user_ns)
-        self._guarded = True  # but in a cell that is tagged to run here
+        self._let: set[int] = set()  # threads of shells whose cell is tagged to run here, and may import frameworks
         self._warned = False
         self._debugging = False  # the frontend's debugger was started, and that was spoken of
         Guard(self._refused).install()
@@ -92,7 +94,8 @@ class IsoKernel(Settings, IPythonKernel):
             return self._interrupted()
         finally:
             self._warn_of_frameworks()
-            self.cells.awaited, self._guarded = None, True
+            self.cells.awaited = None
+            self._let.discard(threading.get_ident())
             # Again, here: a cell that awaits runs in a copy of the context, and numpy keeps its print options in one.
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
@@ -107,7 +110,7 @@ class IsoKernel(Settings, IPythonKernel):
     def _warn_of_frameworks(self) -> None:
         """After the first cell that was tagged to run here and has imported a framework."""
         found = [name for name in self.frameworks if name in sys.modules]
-        if found and not self._guarded and not self._warned:
+        if found and threading.get_ident() in self._let and not self._warned:
             self._warned = True
             say(
                 KernelFrontend(self.shell),
@@ -128,7 +131,7 @@ class IsoKernel(Settings, IPythonKernel):
 
     def _refused(self) -> Collection[str]:
         """Frameworks that may not be imported now."""
-        return self.frameworks if self.isolate != "declared" and self._guarded and not self.allow_load else ()
+        return self.frameworks if self.isolate != "declared" and not self._let and not self.allow_load else ()
 
     def _awaited(self, code: str, store_history: bool, metadata: dict[str, Any]) -> str | Undeclared | None:
         first = code.lstrip().partition("\n")[0]
@@ -139,7 +142,7 @@ class IsoKernel(Settings, IPythonKernel):
         tags = metadata.get("tags")
         tags = tags if isinstance(tags, list) else []
         if "not-isolated" in tags:
-            self._guarded = False
+            self._let.add(threading.get_ident())
             return None
         if self.isolate == "all" or "isolated" in tags:
             return Undeclared(code) if _runs(code) else None

@@ -159,6 +159,15 @@ def resident(pid: int) -> int:
         return 0
 
 
+def most_resident(pid: int) -> int:
+    """The most memory, in bytes, that a process ever held at a time; 0 for one that is gone."""
+    try:
+        rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(row.split()[1]) * 1024 for row in rows if row.startswith("VmHWM:")), 0)
+
+
 def share(pid: int) -> int:
     """Bytes of memory that are a process's own share: what several hold counts for each in part; dearer to ask for.
 

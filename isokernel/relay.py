@@ -43,7 +43,7 @@ from .protocol import (
     decode,
     encode,
 )
-from .supervisor import Evidence, Ladder, Limits, Peak, Watch
+from .supervisor import Evidence, Ladder, Limits, Peak, Watch, ran_out
 
 LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
 READ = 1 << 16
@@ -271,6 +271,8 @@ class Relay:
         elif isinstance(message, Outcome):
             self.ladder.rest()
             self._watch.stop()
+            if message.failure is not None and ran_out(message.failure.ename, message.failure.evalue):
+                self._watch.look_back()
             if self._linger:
                 self._exit_timer = self._loop.call_later(self._linger, self.let_go)
             else:

@@ -1,7 +1,7 @@
 """One isolated run, from source to outcome: the recipe.
 
-    check -> pack -> take a worker -> Start -> relay until Outcome or death -> conclude -> commit or keep aside
-    -> finished
+    check -> pack -> lease GPUs -> take a worker -> Start -> relay until Outcome or death -> conclude
+    -> commit or keep aside -> finished
 
 It is a coroutine whose only waits are on futures, through a function that the caller gives: one that awaits, on an
 event loop, or one that blocks, where a magic is called from inside other code. What runs code of the user (packing,
@@ -23,10 +23,12 @@ from .cell import Cell
 from .cgroup import parse_memory
 from .conclusion import conclude, execution_count
 from .declaration import Declaration, Inferred, Input, check, evaluate, infer
+from .devices import Lease
 from .errors import LostInput, UnpackableInput, size
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .handles import LOST, Handle
 from .hints import after_undeclared
+from .leasing import leased
 from .origin import Wait, why_cold, worker
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
@@ -140,17 +142,27 @@ async def run(
             frontend,
             f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}",
         )
+    session.standbys.active.add(watch)
     try:
         record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
         watch.lap("origin")
-        unstarted = _configures(session, spec, preludes, record)
-        relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
+        sources = (*(prelude.source for prelude in preludes), spec.python)
+        lease = await leased(session, shell, sources, parcels, declaration, frontend, wait)
+        watch.lap("lease")
+        unstarted = bool(lease.devices) or _configures(session, spec, preludes, record)
+        try:
+            relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
+        except BaseException:
+            lease.release()
+            raise
+        relay.gone.add_done_callback(lambda _: lease.release())
+        record.gpus = tuple(device.token for device in lease.devices)
         record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
         watch.lap("start")
         record.pid, interruptible.relay = relay.process.pid, relay
         try:
             limits = _limits(session, declaration)
-            start = _start(session, shell, spec, frontend, record, parcels, imports, preludes)
+            start = _start(session, shell, spec, frontend, record, parcels, imports, preludes, lease)
             frontend.connect(relay.forward, place)
             session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
@@ -194,6 +206,7 @@ async def run(
         raise
     finally:
         record.seconds = watch.seconds
+        session.standbys.active.discard(watch)
 
 
 def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
@@ -346,6 +359,7 @@ def _start(
     parcels: tuple[Parcel, ...],
     imports: dict[str, Import],
     preludes: tuple[Prelude, ...],
+    lease: Lease,
 ) -> Start:
     roles = ["value"] * len(parcels)
     for number, prelude in enumerate(preludes):
@@ -369,6 +383,11 @@ def _start(
         say(frontend, "no debugger will open, because this frontend can't ask for input")
     environment = session.standbys.environment(bool(record.cold))
     environment.update(spec.declaration.env)
+    environment.update(lease.environment)
+    shipments = tuple(Shipment(*parcel.wire()) for parcel in parcels)
+    if lease.fds:  # it holds its devices itself, too
+        roles.append("lease")
+        shipments += (Shipment({}, b"", lease.fds),)
     return Start(
         run=record.id,
         source=spec.source,
@@ -390,7 +409,7 @@ def _start(
         seed=spec.declaration.seed,
         preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
         roles=roles,
-        shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
+        shipments=shipments,
     )
 
 

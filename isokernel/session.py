@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from .configuration import Settings
+from .devices import Devices, Request
 from .launch import Launcher
 from .launch.template import TemplateLauncher, stop_resource_tracker
 from .payload import Parcel
@@ -55,6 +56,8 @@ class Session:
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.running: set[Relay] = set()
         self.lingering: dict[str, Relay] = {}  # after their cell, for its widgets; by the cell
+        self.devices = Devices()
+        self.waiting: set[Request] = set()  # for GPUs
         self._rest: asyncio.TimerHandle | None = None  # the end of an idle template
         self._pid = os.getpid()
         self._closed = False
@@ -135,8 +138,10 @@ class Session:
         """Interrupt every running cell, or else have those leave that linger; False if there are none."""
         for relay in list(self.running):
             self.loop.call_soon_threadsafe(relay.interrupt)
-        found = bool(self.running or self.lingering)
-        if not self.running:
+        for request in list(self.waiting):
+            request.stop()
+        found = bool(self.running or self.waiting or self.lingering)
+        if not self.running and not self.waiting:
             for cell in list(self.lingering):
                 self.let_go(cell)
         return found

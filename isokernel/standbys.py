@@ -38,6 +38,7 @@ READ_BY_C = frozenset(
 SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
 AHEAD = 2  # standbys: one for the next cell, one for the cell that is run right behind it
 REST = 0.005  # seconds between a cell's end and the fork for the next one
+SPARE = 4  # cores from which on a standby starts its framework while a cell runs: fewer are the cell's
 QUIET = 2.0  # seconds after a run until another template is begun: whoever runs cell after cell is not disturbed
 
 
@@ -75,6 +76,7 @@ class Standbys:
         self.template = template
         self.spawn = spawn if spawn is not None else SpawnLauncher()
         self.report: dict[str, Any] = {}
+        self.active: set[object] = set()  # runs, from before they have a worker
         self.prepares = False  # cells start a framework: it is started ahead of them, in the standbys
         self._told: set[str] = set()  # by workers of their start
         self._all: set[Relay] = set()
@@ -113,10 +115,12 @@ class Standbys:
 
     def _prepare_all(self) -> None:
         # On the loop's thread. A cell that configures the start is given a new one.
+        if not self.prepares or (self.active and len(os.sched_getaffinity(0)) < SPARE):
+            return
         with self._lock:
             living = [standby for standby in self._waiting if standby.done() and not _dead(standby)]
         for standby in living:
-            if self.prepares and standby.result().prepared is None:
+            if standby.result().prepared is None:
                 standby.result().prepare()
 
     def ready(self) -> Future[None]:

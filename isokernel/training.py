@@ -42,7 +42,7 @@ class Training:
             self._shell.transform_cell(source),
             Names(self._shell.user_ns, frameworks),
             leads=self._followed(frameworks).leads,
-            script=_script,
+            script=script,
             frameworks=frameworks,
             transform=self._shell.transform_cell,
         )
@@ -110,7 +110,8 @@ class Names:
         return path.partition(".")[0] in self._frameworks
 
 
-def _script(path: str) -> str | None:
+def script(path: str) -> str | None:
+    """The source of a script that ``%run`` is given; None if it can't be read."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 
@@ -10,6 +12,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
 from isokernel import cli, doctor, specs
+from isokernel.devices import Devices, Folder, Request
 from isokernel.doctor import Finding
 
 
@@ -90,6 +93,48 @@ def test_doctor_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(specs, "installed", lambda: iter(()))
     (finding,) = doctor._kernelspec()
     assert (finding.level, finding.advice) == ("problem", "isokernel install --user (or --sys-prefix)")
+
+
+@pytest.fixture
+def named(monkeypatch, tmp_path):
+    """A machine of two GPUs, by name, with a folder of its own for leases."""
+    for variable in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("ISOKERNEL_GPUS", "0,1")
+    monkeypatch.setenv("ISOKERNEL_LEASES", str(tmp_path / "leases"))
+
+
+def test_doctor_says_who_holds_which_gpu(named):
+    """And by what means they were found, and where the locks are."""
+    devices = Devices().given(os.environ)
+    lease = Request(Folder(), devices, 1).attempt()
+    gpus, leases, now = doctor._gpus()
+    lease.release()
+    assert gpus.fact == "GPU 0, GPU 1 (named by ISOKERNEL_GPUS)"
+    assert os.environ["ISOKERNEL_LEASES"] in leases.fact
+    assert re.fullmatch(r"GPU 0 by this notebook since \d\d:\d\d", now.fact)
+    assert list(doctor._gpus())[2].fact == "nothing"
+
+
+def test_doctor_says_which_gpus_were_left_out(named, monkeypatch):
+    """By the variable that did it."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert next(doctor._gpus()).fact == "GPU 1 (named by ISOKERNEL_GPUS, of which CUDA_VISIBLE_DEVICES=1)"
+
+
+def test_doctor_says_whom_the_leases_do_not_reach(named, monkeypatch):
+    """A container's own folder is nobody else's."""
+    monkeypatch.setattr(doctor, "reach", lambda path: "this is a container, and / is its own")
+    _, leases, _ = doctor._gpus()
+    assert leases.level == doctor.WARN and "only part of the host: this is a container" in leases.fact
+    assert "ISOKERNEL_LEASES=FOLDER" in leases.advice
+
+
+def test_doctor_says_why_gpus_cannot_be_leased(named, monkeypatch):
+    """And that another folder can be named."""
+    monkeypatch.setenv("ISOKERNEL_LEASES", "/proc/none/leases")
+    _, leases = doctor._gpus()
+    assert leases.level == doctor.PROBLEM and "can't be leased: /proc/none/leases" in leases.fact
 
 
 def test_doctor_tries_the_template_and_a_cold_start():

@@ -161,7 +161,7 @@ def test_every_option_is_documented_once():
     """The table is what help is made from."""
     assert [option.flags for option in OPTIONS] == [
         ("-i", "--input"), ("-o", "--output"), ("--auto",), ("--cold",), ("--env",), ("--seed",),
-        ("--timeout",), ("--memory",), ("--keep-children",), ("--pdb",), ("--linger",), ("--packed",),
+        ("--gpus",), ("--timeout",), ("--memory",), ("--keep-children",), ("--pdb",), ("--linger",), ("--packed",),
     ]  # fmt: skip
     assert all(option.help for option in OPTIONS)
 

@@ -66,3 +66,15 @@ def test_runtime_dependencies_are_the_six_that_were_chosen():
         "nbclient",
         "nbformat",
     ]
+
+
+def test_clients_can_compare_the_version_as_one_of_ipython_s():
+    """Ours is its local part."""
+    from IPython import __version__ as ipython
+    from packaging.version import Version
+
+    from isokernel import __version__
+    from isokernel.kernel import IsoKernel
+
+    version = Version(IsoKernel.implementation_version)
+    assert (version.public, version.local) == (ipython, f"isokernel.{__version__}")

@@ -37,7 +37,7 @@ def record(**more) -> Record:
     return Record(
         "7", "fit()", "# %% isolated -i <X>", status="ok", seconds=1.5, pid=4242, exitcode=0, preloaded=("tensorflow",),
         phases=[Phase("check", 0.001), Phase("cell", 1.2), Phase("exit", 0.01)], sent={f"x{n}": n for n in range(12)},
-        received={"model": 3_000_000}, memory=((0.1, 100), (0.6, 800), (1.1, 400)), lost={"tape": "tf.GradientTape"}, **more,
+        received={"model": 3_000_000}, memory=((0.1, 100), (0.6, 800), (1.1, 400)), lost={"tape": "tf.GradientTape"}, gpus=("GPU-1",), **more,
     )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_both_forms_tell_the_same():
     """Where the time went, what crossed, what memory it took, what it began with."""
     text, html = as_text(record()), as_html(record())
     plain = re.sub(r"<[^>]*>", " ", html)
-    for fact in ("Run 7: ok, 1.50 s", "1.20 s", "model 3.0 MB", "tape (a GradientTape)", "800 B", "pid 4242, exit status 0",
+    for fact in ("Run 7: ok, 1.50 s", "1.20 s", "model 3.0 MB", "tape (a GradientTape)", "800 B", "GPU-1", "pid 4242, exit status 0",
                  "begun warm, with tensorflow imported", "x11 11 B", "and 4 more, 66 B in all"):  # fmt: skip
         assert fact in text and fact in plain, fact
     assert "▂█▅" in text and "<polyline" in html
@@ -102,7 +102,19 @@ def test_the_report_of_a_run_adds_up(kernel):
     seconds, total = kernel.value(
         "(lambda r: [{p.name: p.seconds for p in r.phases}, r.seconds])(__import__('isokernel').last_run())"
     )
-    assert [*seconds] == ["check", "pack", "origin", "start", "open", "cell", "pack back", "way", "bring back", "exit"]
+    assert [*seconds] == [
+        "check",
+        "pack",
+        "origin",
+        "lease",
+        "start",
+        "open",
+        "cell",
+        "pack back",
+        "way",
+        "bring back",
+        "exit",
+    ]
     assert 0.3 <= seconds["cell"] < total and sum(seconds.values()) == pytest.approx(total, abs=0.05)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from isokernel.cgroup import capacity, parse_memory
 from isokernel.errors import LimitExceeded
-from isokernel.supervisor import Evidence, Ladder, Limits, Peak, explain
+from isokernel.supervisor import Evidence, Filled, Ladder, Limits, Peak, after_memory_ran_out, explain, ran_out
 
 TABLE = [
     (Evidence(-11), "it crashed in C code (a segmentation fault)", "signal SIGSEGV"),
@@ -89,6 +89,51 @@ def test_what_a_killed_process_held_is_told():
     """It is the best clue there is."""
     told = explain(Evidence(-9, peak=Peak(5 * 10**9, (("the cell", 5 * 10**9),))))
     assert told.advice.endswith("It was seen to hold 5.0 GB.")
+
+
+MEMORY = [
+    ("MemoryError", "", "memory"),
+    ("_ArrayMemoryError", "Unable to allocate 7.28 TiB for an array", "memory"),
+    (
+        "ResourceExhaustedError",
+        "{{function_node x}} OOM when allocating on /device:GPU:0 by allocator GPU_0_bfc",
+        "gpu",
+    ),
+    ("ResourceExhaustedError", "OOM when allocating on /job:localhost/device:CPU:0 by allocator cpu", "memory"),
+    ("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 8 bytes.", "gpu"),
+    ("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory", "gpu"),
+    ("XlaRuntimeError", "INVALID_ARGUMENT: shapes", ""),
+    ("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB", "gpu"),
+    ("InternalError", "Failed call to cudaMalloc: CUDA_ERROR_OUT_OF_MEMORY", "gpu"),
+    ("ValueError", "out of range", ""),
+]
+
+
+@pytest.mark.parametrize(("ename", "evalue", "what"), MEMORY)
+def test_an_exception_tells_of_what_the_cell_ran_out(ename, evalue, what):
+    """By its name and text: the class is a framework's."""
+    assert ran_out(ename, evalue) == what
+
+
+GB = 10**9
+HELD = Peak(3 * GB, (("the cell", 3 * GB),))
+FULL = Filled("GPU 0", 16 * GB, GB // 10, 14 * GB, (("python serve.py (pid 7)", 2 * GB), ("a process (pid 8)", 0)))
+BELOW = [
+    ("memory", HELD, [], "The cell held up to 3.0 GB of memory, beside what it asked for then."),
+    ("gpu", HELD, [], "The cell held up to 3.0 GB of memory, beside what it asked for then."),
+    ("gpu", HELD, [FULL], "GPU 0 has 16.0 GB of memory, 100 MB of it free; this cell held up to 14.0 GB; "
+     "beside it: python serve.py (pid 7) 2.0 GB, a process (pid 8).\nA smaller batch, or a smaller model, needs less."),
+    ("gpu", HELD, [Filled("GPU 1", 16 * GB, GB)], "GPU 1 has 16.0 GB of memory, 1.0 GB of it free.\n"
+     "A smaller batch, or a smaller model, needs less."),
+    ("memory", Peak(), [], ""),
+    ("", HELD, [FULL], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "peak", "filled", "text"), BELOW)
+def test_what_was_held_is_told_below_an_exception_that_tells_of_memory(what, peak, filled, text):
+    """What is known of it, and nothing where nothing is."""
+    assert after_memory_ran_out(what, peak, filled) == text
 
 
 @pytest.mark.parametrize(

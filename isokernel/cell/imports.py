@@ -162,7 +162,7 @@ class Imports:
                 return
             if spec.origin and spec.has_location and spec.origin.endswith(".py"):
                 package = spec.submodule_search_locations is not None
-                yield _File(name, spec.origin, package, _is_installed(spec.origin))
+                yield _File(name, spec.origin, package, is_installed(spec.origin))
             if spec.submodule_search_locations is None:
                 return
             search = list(spec.submodule_search_locations)
@@ -178,7 +178,7 @@ class Imports:
     def _is_unseen(self, module: str) -> bool:
         """Whether `module` isn't found, or is the project's own without a source."""
         spec = self._spec(module.partition(".")[0])
-        return spec is None or bool(spec.has_location and spec.origin and not _is_installed(spec.origin))
+        return spec is None or bool(spec.has_location and spec.origin and not is_installed(spec.origin))
 
     def _is_framework(self, module: str) -> bool:
         return module.partition(".")[0] in self._frameworks
@@ -194,7 +194,8 @@ class Imports:
         return spec is None or not spec.origin or spec.origin.startswith(_LIBRARY) or not spec.has_location
 
 
-def _is_installed(path: str) -> bool:
+def is_installed(path: str) -> bool:
+    """Whether a file belongs to an installed package or to the standard library."""
     return not _INSTALLED.isdisjoint(path.split(os.sep)) or path.startswith(_LIBRARY)
 
 

@@ -45,6 +45,22 @@ def global_imports(obj: object, namespace: dict[str, object] | None = None) -> f
     return frozenset(name for code in _codes(obj, namespace) for name in code_imports(code))
 
 
+def code_names(obj: object, namespace: dict[str, object] | None = None) -> frozenset[str]:
+    """All names in the functions of `obj` that aren't their own: globals, attributes, modules.
+
+    The parameters are those of `global_reads`.
+    """
+    return frozenset(name for code in _codes(obj, namespace) for name in _all_names(code))
+
+
+def _all_names(code: types.CodeType) -> Iterator[str]:
+    for name in code.co_names:
+        yield from name.split(".")  # of a module that is imported
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _all_names(constant)
+
+
 def _codes(obj: object, namespace: dict[str, object] | None) -> Iterator[types.CodeType]:
     if not is_code(obj):
         return

@@ -61,6 +61,8 @@ class Declaration:
         Open the debugger on an uncaught exception.
     linger : float
         Seconds that the process stays for its widgets.
+    gpus : str
+        Which GPUs, as ``2`` or ``none``; '' for what the cell seems to need.
     packed : bool
         Leave the results packed.
     timeout : float
@@ -82,6 +84,7 @@ class Declaration:
     auto: bool = False
     pdb: bool = False
     linger: float = 0.0
+    gpus: str = ""
     timeout: float = 0.0
     memory: str = ""
     keep_children: bool = False
@@ -112,6 +115,8 @@ class Declaration:
         )
         if self.seed is not None:
             words.append(f"--seed {self.seed}")
+        if self.gpus:
+            words.append(f"--gpus {self.gpus}")
         if self.timeout:
             words.append(f"--timeout {self.timeout:g}s")
         if self.memory:
@@ -162,6 +167,8 @@ def parse(line: str) -> Declaration:
                 more[flag[2:]] = options.duration(flag, group.texts[0])
             case "--memory":
                 more["memory"] = options.memory(group.texts[0])
+            case "--gpus":
+                more["gpus"] = options.gpus(group.texts[0])
     return Declaration(tuple(inputs.values()), tuple(outputs), env=tuple(env.items()), seed=seed, **more)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..cgroup import parse_memory
+from ..devices import parse_gpus
 from ..errors import BadOption
 
 _LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
@@ -28,6 +29,7 @@ OPTIONS = (
     Option(("--cold",), "", "start a fresh interpreter instead of a copy that has the frameworks imported"),
     Option(("--env",), "NAME=VALUE", "set an environment variable for this run; may be repeated"),
     Option(("--seed",), "N", "seed random, numpy and the framework before the cell"),
+    Option(("--gpus",), "GPUS", "wait for this many GPUs (2), or for these (0,3 or device=3); or all, or none"),
     Option(("--timeout",), "TIME", "stop the cell after this time: 90s, 10m, 2h"),
     Option(("--memory",), "SIZE", "stop the cell where it holds more memory, with all that it starts: 8G, 80%"),
     Option(("--keep-children",), "", "let the processes that the cell starts live on after it"),
@@ -42,6 +44,7 @@ EXAMPLES = {
     "--linger": "10m",
     "--timeout": "2h",
     "--memory": "8G",
+    "--gpus": "2",
 }
 """A value of each option that takes one."""
 
@@ -68,6 +71,15 @@ def duration(flag: str, text: str) -> float:
     if seconds <= 0:
         raise BadOption(f"{flag} {text}", reason=f"a time is a number with s, m or h, as in {flag} {EXAMPLES[flag]}")
     return seconds
+
+
+def gpus(text: str) -> str:
+    """Which GPUs, checked: ``2``, ``0,3``, ``device=3``, ``all``, ``none``."""
+    try:
+        parse_gpus(text)
+    except ValueError as error:
+        raise BadOption(f"--gpus {text}", reason=str(error)) from None
+    return text
 
 
 def memory(text: str) -> str:

@@ -7,6 +7,7 @@ is opened; the stream carries a checksum, so an error while opening is the value
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,14 @@ class Parcel:
             stream, length, facts["checksum"], tuple(map(tuple, spans)), segment, size,
         )  # fmt: skip
         return made, stop
+
+    def mentions(self, word: bytes) -> bool:
+        """Whether its stream, or that of a parcel inside, names this: a class, or a function that makes something."""
+        if self._stream is not None:
+            found = word in self._stream
+        else:
+            found = re.search(re.escape(word), self._segment.map(self._size)[: self._length]) is not None
+        return found or any(parcel.mentions(word) for parcel in self.inner)
 
     def contents(self) -> tuple[bytes | memoryview, list[memoryview]]:
         """The stream and its large buffers, mapped privately: writable, and written to by nobody else.

@@ -42,10 +42,9 @@ class Start:
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
     stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
-    ``roles`` says what each shipment is: ``value``,
-    ``settings``, ``registered`` (magics and aliases) or ``prelude 0`` for what the first of ``preludes`` reads. A
-    prelude is a list of its name, its source and its imports. ``cells`` are the execution counts of the notebook's
-    cells, by the file names of their code.
+    ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
+    locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
+    source and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"

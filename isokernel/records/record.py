@@ -82,6 +82,8 @@ class Record:
         Names that an undeclared cell bound or changed.
     lost : dict of str to str
         What it bound and could not hand over, with what that is.
+    gpus : tuple of str
+        The GPUs that it had a lease of, as ``CUDA_VISIBLE_DEVICES`` named them.
     """
 
     id: str
@@ -101,6 +103,7 @@ class Record:
     received: dict[str, int] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     lost: dict[str, str] = field(default_factory=dict)
+    gpus: tuple[str, ...] = ()
 
     @property
     def cell_seconds(self) -> float:

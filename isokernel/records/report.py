@@ -23,7 +23,7 @@ MEANING = {
     "check": "the cell's text, the declaration, the notebook's names",
     "pack": "what goes in is packed",
     "origin": "whether it can start warm",
-    "GPU": "waiting for the GPU",
+    "lease": "it is given its GPUs",
     "start": "a process is taken, or started",
     "open": "what came in is opened there",
     "cell": "the cell itself",
@@ -88,6 +88,8 @@ def _rows(record: Record) -> Iterator[tuple[str, str]]:
         yield "kept", ", ".join(record.partial)
     if record.memory:
         yield "peak", size(max(nbytes for _, nbytes in record.memory))
+    if record.gpus:
+        yield "GPUs", ", ".join(record.gpus)
     if record.pid is not None:
         status = "" if record.exitcode is None else f", exit status {record.exitcode}"
         yield "process", f"pid {record.pid}{status}, {_began(record)}"

@@ -4,8 +4,20 @@
 `explanation` is an ordered list of decisions over the evidence that a death leaves.
 """
 
-from .explanation import Evidence, explain, limit_exceeded, unfinished
+from .explanation import Evidence, Filled, after_memory_ran_out, explain, limit_exceeded, ran_out, unfinished
 from .ladder import Ladder
 from .watch import Limits, Peak, Watch
 
-__all__ = ["Evidence", "Ladder", "Limits", "Peak", "Watch", "explain", "limit_exceeded", "unfinished"]
+__all__ = [
+    "Evidence",
+    "Filled",
+    "Ladder",
+    "Limits",
+    "Peak",
+    "Watch",
+    "after_memory_ran_out",
+    "explain",
+    "limit_exceeded",
+    "ran_out",
+    "unfinished",
+]

@@ -1,11 +1,13 @@
 """What ended a run that stopped by itself: an ordered list of decisions over evidence.
 
-Each says no more than the evidence does; "unknown" where it is unknown.
+Each says no more than the evidence does; "unknown" where it is unknown. What is said below an exception that tells of
+memory running out is here, too.
 """
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import IsolationError, LimitExceeded, WorkerDied, size
@@ -29,6 +31,32 @@ OURS = (70, 72)
 
 NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "failed to allocate memory", "out of memory", "MemoryError")
 NO_PROCESSES = ("pthread_create failed", "Resource temporarily unavailable", "can't start new thread")
+
+
+NO_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUDA_ERROR_OUT_OF_MEMORY", "HIP out of memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A GPU on which a cell ran out of memory.
+
+    Attributes
+    ----------
+    label : str
+        As in ``GPU 0``.
+    capacity, free : int
+        Bytes.
+    cell : int
+        Bytes that the cell held; 0 where that isn't known.
+    others : tuple of (str, int)
+        What else holds memory there, in words, and how much; 0 where that isn't known.
+    """
+
+    label: str
+    capacity: int
+    free: int
+    cell: int = 0
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +116,47 @@ def held(peak: Peak) -> str:
     """Who held the memory, in words: ``4.3 GB: the cell 4.1 GB, python load.py (pid 12) 0.2 GB``."""
     told = ", ".join(f"{who} {size(nbytes)}" for who, nbytes in peak.holders)
     return f"{size(peak.nbytes)}: {told}" if len(peak.holders) > 1 else size(peak.nbytes)
+
+
+def ran_out(ename: str, evalue: str) -> str:
+    """Of what a cell's exception says that it ran out: 'memory', 'gpu' or ''.
+
+    By name and text, because the class is a framework's, and the notebook has none.
+    """
+    if ename in ("MemoryError", "_ArrayMemoryError"):
+        return "memory"
+    if ename == "ResourceExhaustedError":
+        return "memory" if "allocator cpu" in evalue or "device:CPU" in evalue else "gpu"
+    if ename in ("XlaRuntimeError", "JaxRuntimeError"):
+        return "gpu" if "RESOURCE_EXHAUSTED" in evalue else ""
+    return "gpu" if ename == "OutOfMemoryError" or any(text in evalue for text in NO_GPU_MEMORY) else ""
+
+
+def after_memory_ran_out(what: str, peak: Peak, filled: Sequence[Filled]) -> str:
+    """The lines to put below such an exception: what was held, by whom, and what to do; '' where nothing is known.
+
+    Parameters
+    ----------
+    what : str
+        As of :func:`ran_out`.
+    peak : Peak
+        What the cell was seen to hold of the machine's memory.
+    filled : sequence of Filled
+        The GPUs that it had.
+    """
+    if what == "gpu" and filled:
+        return "\n".join([*map(_filled, filled), "A smaller batch, or a smaller model, needs less."])
+    if what and peak.nbytes:
+        return f"The cell held up to {held(peak)} of memory, beside what it asked for then."
+    return ""
+
+
+def _filled(gpu: Filled) -> str:
+    text = f"{gpu.label} has {size(gpu.capacity)} of memory, {size(gpu.free)} of it free"
+    if gpu.cell:
+        text += f"; this cell held up to {size(gpu.cell)}"
+    others = ", ".join(f"{who} {size(nbytes)}" if nbytes else who for who, nbytes in gpu.others)
+    return f"{text}; beside it: {others}." if others else f"{text}."
 
 
 def _cause(evidence: Evidence) -> tuple[str, str]:

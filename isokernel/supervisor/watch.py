@@ -67,6 +67,12 @@ class Watch:
         if self._end is not None:
             self._end.cancel()
 
+    def look_back(self) -> None:
+        """Have the peak cover what the process held at its largest, though nobody looked just then."""
+        most = processes.most_resident(self._pid)
+        if most > self.peak.nbytes:
+            self.peak = Peak(most, (("the cell", most),))
+
     def stop(self) -> None:
         """The run has ended."""
         self.ended()

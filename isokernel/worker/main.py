@@ -127,9 +127,9 @@ def _live(sock: socket.socket) -> NoReturn:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go)
     leaving.release(channel.fileno())
-    if not start.keep_children and (left := leaving.left_running()):
-        outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
-    if not start.keep_children:
+    if not start.keep_children and leaving.has_children():
+        if left := leaving.left_running():
+            outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
         leaving.end_children()
     outbox.send(Finished())
     # The host ends us in a moment, when it has replied; if it doesn't, we do.

@@ -57,7 +57,8 @@ class Preparation:
         configure(self._kernel, start)
         arrived = {role: [] for role in start.roles}
         for role, shipment in zip(start.roles, start.shipments, strict=True):
-            arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
+            if role != "lease":  # whose descriptors only have to be open as long as the process lives
+                arrived[role].append(payload.Parcel.from_wire(shipment.facts, shipment.data, shipment.fds))
         state: dict[str, Any] = {}
         for parcel in arrived.get("settings", ()):
             state |= payload.unpack([parcel], namespace={})["settings"]
