@@ -6,10 +6,14 @@ One module to a question (:data:`QUESTIONS`), each with a function ``measure(ben
     report    tables, goals, text and JSON
     machine   the facts without which a figure says nothing
     kernels   real kernels, and the seconds that a client waits for a cell
+    task      the training cell that several of them run
+    fits      lines and powers through points
+    plots     pictures of what is kept as JSON
+    summary   README's table of it
 
 A figure is a median of interleaved rounds, and a goal is a ratio or a difference of two figures of one run: what else
 the machine did at that moment is in both.
 """
 
-QUESTIONS = ("start", "ship", "values", "gpu")
+QUESTIONS = ("start", "alternatives", "ship", "train", "notebook", "growth", "memory", "values", "gpu")
 """Modules of this package, in the order in which they are asked."""

@@ -33,6 +33,32 @@ def held(pid: int) -> int:
     return private + max(shared, sum(files.values()))
 
 
+def parts(pid: int) -> dict[int, tuple[str, int]]:
+    """Of process `pid` and each that it started, what it is (kernel, template, standby) and its bytes (PSS).
+
+    From outside a standby and the worker that it becomes look alike.
+    """
+    found: dict[int, tuple[str, int]] = {}
+    for each in _family(pid):
+        try:
+            parent, nbytes = psutil.Process(each).ppid(), _sizes(each).get("Pss", 0)
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            continue
+        found[each] = ("kernel" if each == pid else "template" if parent == pid else "standby", nbytes)
+    return found
+
+
+def others(library: str, pid: int) -> int:
+    """How many processes outside of `pid`'s have a file with this name mapped: they make its PSS look smaller."""
+    found = 0
+    for each in set(psutil.pids()) - _family(pid):
+        try:
+            found += library in Path(f"/proc/{each}/maps").read_text()
+        except OSError:  # it has ended, or is someone else's
+            continue
+    return found
+
+
 def _family(pid: int) -> set[int]:
     root = psutil.Process(pid)
     return {root.pid, *(child.pid for child in root.children(recursive=True) if child.status() != "zombie")}

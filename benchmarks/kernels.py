@@ -47,6 +47,7 @@ class Kernel:
 
     def __init__(self, manager: KernelManager) -> None:
         self._manager = manager
+        self.pid: int = manager.provisioner.pid
         self._client: BlockingKernelClient = manager.client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=READY)
@@ -126,7 +127,9 @@ def _sound(cell: Cell, code: str) -> Cell:
 
 
 @contextmanager
-def started(*, ordinary: bool = False, preload: Sequence[str] | None = None) -> Iterator[Kernel]:
+def started(
+    *, ordinary: bool = False, preload: Sequence[str] | None = None, options: Sequence[str] = (), cache: str = ""
+) -> Iterator[Kernel]:
     """A kernel of this checkout, or of plain ipykernel, that leaves nothing behind.
 
     Parameters
@@ -135,12 +138,16 @@ def started(*, ordinary: bool = False, preload: Sequence[str] | None = None) -> 
         ipykernel's instead of isokernel's.
     preload : sequence of str, optional
         What isokernel's template imports; by default what it does by itself.
+    options : sequence of str
+        More of the kernel's command line: ``--IsoKernel.idle=5``.
+    cache : str
+        A folder in which isokernel keeps what it learns; by default what one run taught is not known in the next.
     """
     spec = json.loads((ROOT / "kernelspec" / "kernel.json").read_text())
     spec["argv"] = list(ORDINARY) if ordinary else [sys.executable, *spec["argv"][1:]]
-    arguments = []
+    arguments = list(options)
     if preload is not None:
-        arguments = [f"--IsoKernel.preload={module}" for module in preload] or ["--IsoKernel.preload=[]"]
+        arguments += [f"--IsoKernel.preload={module}" for module in preload] or ["--IsoKernel.preload=[]"]
     with tempfile.TemporaryDirectory(prefix="isokernel-benchmark-") as folder:
         home, work = Path(folder, "kernels", "measured"), Path(folder, "work")
         home.mkdir(parents=True)
@@ -149,7 +156,7 @@ def started(*, ordinary: bool = False, preload: Sequence[str] | None = None) -> 
         manager = KernelManager(kernel_name="measured")
         manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(home.parent)])
         # Cells of a benchmark don't belong into the user's history, nor his start-up files into its figures.
-        environment = {**os.environ, "IPYTHONDIR": str(Path(folder, "ipython"))}
+        environment = {**os.environ, "IPYTHONDIR": str(Path(folder, "ipython")), "ISOKERNEL_CACHE": cache}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         # What kernels and TensorFlow say of themselves would stand between the figures.
         with Path(folder, "log").open("w+b") as log:

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 OURS = ("isokernel", "ipykernel", "ipython", "multiprocess", "cloudpickle")
-PACKAGES = (*OURS, "numpy", "tensorflow", "keras", "joblib")
+PACKAGES = (*OURS, "numpy", "tensorflow", "keras", "joblib", "loky", "ipyparallel", "ray")
 
 
 def facts(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:

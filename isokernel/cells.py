@@ -26,7 +26,7 @@ from .completion import complete
 from .conclusion import execution_count
 from .configuration import Settings
 from .declaration import Declaration, comment_declaration, comment_magic, parse
-from .errors import EmptyCell
+from .errors import EmptyCell, IsolationError
 from .frontend import frontend, say
 from .quiet import quiet
 from .run import Interruptible, Spec, run
@@ -245,7 +245,11 @@ class IsolatedCells:
             spec = make()
             if spec is not None:
                 await run(self.session, self.shell, spec, frontend(self.shell), wait, interruptible)
+        except BaseException as error:
+            _drop_frames(error)
+            raise
         finally:
+            interruptible.relay = None
             if on_main:
                 signal.signal(signal.SIGINT, before)
 
@@ -278,13 +282,22 @@ class IsolatedCells:
             recipe.send(None)
         except StopIteration:
             return
-        except Exception as error:
+        except BaseException as error:
             original = getattr(error, "__isokernel_original__", None)
             if original is None:
+                _drop_frames(error)
                 raise
             original.__isokernel_traceback__ = error.__isokernel_traceback__
             raise original from None
+        finally:
+            interruptible.relay = None
         raise RuntimeError("a blocking run suspended")  # pragma: no cover (wait() never yields)
+
+
+def _drop_frames(error: BaseException) -> None:
+    """Let go of the recipe's frames, where they say nothing: they hold all it had, and IPython keeps the error."""
+    if isinstance(error, IsolationError) or hasattr(error, "__isokernel_traceback__"):
+        error.__traceback__ = None
 
 
 def comment_to_magic(lines: list[str]) -> list[str]:

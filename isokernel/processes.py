@@ -10,7 +10,7 @@ import ctypes
 import errno
 import os
 import signal
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -138,6 +138,21 @@ def _environment(pid: int) -> bytes:
         return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:  # gone, or another user's
         return b""
+
+
+def born(pid: int) -> float:
+    """When a process began, which with its number tells it from all others; 0 for one that is gone."""
+    try:
+        return psutil.Process(pid).create_time()
+    except (psutil.Error, OSError):
+        return 0.0
+
+
+def kill_seen(seen: Mapping[int, float]) -> None:
+    """SIGKILL to those processes that are still there, by number and :func:`born`."""
+    for pid, begun in seen.items():
+        if begun and born(pid) == begun:
+            kill(pid)
 
 
 def described(pid: int) -> str:

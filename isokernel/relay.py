@@ -11,6 +11,7 @@ import codecs
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -48,6 +49,7 @@ LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation o
 READ = 1 << 16
 PARTING = 0.02  # seconds before a finished worker is ended: taking TensorFlow's memory apart needs a core for 4 ms,
 # and at that moment the kernel needs it to reply
+CLOSED = "it had closed its connection to the notebook, or become another program, and was ended"
 LINGER = 0.2  # seconds in which a worker that has closed its channel must be gone
 
 
@@ -122,7 +124,7 @@ class Relay:
         self._pipes = {"stdout": (process.stdout, decoder("replace")), "stderr": (process.stderr, decoder("replace"))}
         for name, (fd, _) in self._pipes.items():
             loop.add_reader(fd, self._read_pipe, name)
-        loop.add_reader(process.pidfd, self._on_gone)
+        loop.add_reader(process.ended, self._on_gone)
         self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
 
     def start(self, start: Start, sink: Sink, limits: Limits) -> None:
@@ -177,10 +179,8 @@ class Relay:
             return
         if self._linger:
             self._channel.send(encode(Enough()))
-        if self._exit_timer is not None:
-            self._exit_timer.cancel()
         late = f"its exit handlers took longer than {self._exit_grace:g} s and were cut off"
-        self._exit_timer = self._loop.call_later(self._exit_grace, self.kill, late)
+        self._later(self._exit_grace, self.kill, late)
 
     def interrupt(self) -> None:
         """One interrupt by the user."""
@@ -235,6 +235,8 @@ class Relay:
         try:
             message = decode(frame)
             self._conversation.heard(message)
+            if isinstance(message, Answer) and not self._inquiries:
+                raise ProtocolError("an answer that nobody had asked for")
         except ProtocolError:
             for fd in frame.fds:
                 os.close(fd)
@@ -260,13 +262,13 @@ class Relay:
             if message.failure is not None and ran_out(message.failure.ename, message.failure.evalue):
                 self._watch.look_back()
             if self._linger:
-                self._exit_timer = self._loop.call_later(self._linger, self.let_go)
+                self._later(self._linger, self.let_go)
             else:
                 self.let_go()
             self.outcome.set_result(message)
         elif isinstance(message, Finished):
             self._finish()
-            self._exit_timer = self._loop.call_later(PARTING, self._part)
+            self._later(PARTING, self._part)
         elif isinstance(message, Hello):
             self.hello.set_result(message)
 
@@ -289,6 +291,15 @@ class Relay:
         if not self.withdrawn.done():
             self.withdrawn.set_result(None)
 
+    def _later(self, delay: float, function: Callable[..., None], *args: str) -> None:
+        """What is to be done about its end, instead of what was to be done before."""
+        self._in_time()
+        self._exit_timer = self._loop.call_later(delay, function, *args)
+
+    def _in_time(self) -> None:
+        if self._exit_timer is not None:
+            self._exit_timer.cancel()
+
     def _part(self) -> None:
         # It has ended what it started itself, but for a resource tracker, which has to outlive it by a moment.
         self.process.signal(signal.SIGKILL)
@@ -300,7 +311,7 @@ class Relay:
             self._protocol_error = error.detail
         if self._conversation.state is not State.GONE and not self.gone.done():
             delay = 0.0 if error is not None else LINGER
-            self._exit_timer = self._loop.call_later(delay, self.process.signal, signal.SIGKILL)
+            self._later(delay, self.kill, "" if error is not None else CLOSED)
 
     def _read_pipe(self, name: str) -> bool:
         fd, decoder = self._pipes[name]
@@ -338,15 +349,15 @@ class Relay:
         if held and self._sink is not None and not self.finished.done():
             self._publish(Publish("stream", {"name": "stderr", "text": held}, {}))
         self.ladder.rest()
-        if self._exit_timer is not None:
-            self._exit_timer.cancel()
+        self._in_time()
         if not self.finished.done():
             self.finished.set_result(None)
 
     def _on_gone(self) -> None:
-        self._loop.remove_reader(self.process.pidfd)
+        self._loop.remove_reader(self.process.ended)
         if self._watch is not None:
             self._watch.stop()
+            self.process.seen.update(self._watch.seen)
         if not self.finished.done():
             self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end
@@ -357,8 +368,7 @@ class Relay:
             self._loop.remove_reader(fd)
             if self.keep_children:  # who would end by writing to nobody
                 self._loop.add_reader(kept := os.dup(fd), self._drain, kept)
-        if self._exit_timer is not None:
-            self._exit_timer.cancel()
+        self._in_time()
         self._channel.close()
         self.process.close()
         for future in (self.hello, self.prepared, self.outcome, *self._inquiries, self.gone):

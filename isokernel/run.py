@@ -345,6 +345,13 @@ def _report(record: Record, seconds: float, frontend: KernelFrontend | CaptureFr
     say(frontend, f"shipped {size(total)} in {seconds:.1f} s: {largest}")
 
 
+def _directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # deleted; but one can go there
+        return f"/proc/{os.getpid()}/cwd"
+
+
 def _time(seconds: float) -> str:
     """As one writes it after ``--linger``."""
     return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:.3g} min"
@@ -396,7 +403,7 @@ def _start(
         count=execution_count(shell),
         parent=frontend.header,
         metadata=frontend.metadata,
-        cwd=os.getcwd(),
+        cwd=_directory(),
         path=[str(p) for p in sys.path],
         environment=environment,
         settings=settings,

@@ -113,7 +113,7 @@ class Session:
 
     def _take_rest(self) -> None:
         # The next isolated cell starts the template again, and waits for its imports.
-        if self.running or self.lingering:
+        if self.running or self.lingering or self.standbys.starting:
             self._rest_later()
         elif not self._closed:
             self.standbys.rebuild()

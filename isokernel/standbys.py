@@ -93,6 +93,7 @@ class Standbys:
     def warm(self) -> None:
         """Have standbys made, in the background; a failure is the next run's to report."""
         with self._lock:
+            self._waiting = deque(standby for standby in self._waiting if not _dead(standby))
             while len(self._waiting) < AHEAD and not self._closed and self.settings.warm:
                 self._waiting.append(self._begin(self.template))
 
@@ -144,6 +145,12 @@ class Standbys:
                 return
         self._discard(taken)
 
+    @property
+    def starting(self) -> bool:
+        """Whether one is being started: ending the template would begin another one for it."""
+        with self._lock:
+            return any(not standby.done() for standby in self._waiting)
+
     def rebuild(self) -> None:
         """Drop template and standbys: what they were made from has changed."""
         with self._lock:
@@ -194,7 +201,17 @@ class Standbys:
         self._all.discard(relay)
         if not self._closed and (relay.keep_children or not relay.orderly):
             keep = relay.keep_children and relay.orderly
-            self._starters[launcher].do(lambda: launcher.clear(relay.process, keep=keep))
+            self._clear_up(launcher, relay.process, keep)
+
+    def _clear_up(self, launcher: Launcher, process: Process, keep: bool) -> None:
+        def clear() -> None:
+            try:
+                launcher.clear(process, keep=keep)
+            except OSError:  # no descriptor is left to look with; there will be
+                again = self._loop.call_later, QUIET, self._clear_up, launcher, process, keep
+                self._closed or self._loop.call_soon_threadsafe(*again)
+
+        self._starters[launcher].do(clear)
 
     def reads(self) -> frozenset[str]:
         """Variables that the template's imports read."""

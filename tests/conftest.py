@@ -178,15 +178,20 @@ def kernel_specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def start_kernel(kernel_specs: Path) -> Iterator[Any]:
-    """A function that starts a kernel: ``start_kernel(name='isokernel', preload=(), cwd=None, env={}, args=())``."""
+    """A function that starts a kernel: ``start_kernel(name='isokernel', preload=(), cwd=None, env={}, args=())``.
+
+    ``before`` stands before its command, as ``('nice',)`` does; ``connection`` is a file to be made.
+    """
     started: list[Kernel] = []
 
     def start(
         name: str = "isokernel", preload: tuple[str, ...] | None = (), cwd: str | None = None, env: dict[str, str] | None = None,
-        args: tuple[str, ...] = (),
+        args: tuple[str, ...] = (), before: tuple[str, ...] = (), connection: str = "",
     ) -> Kernel:  # fmt: skip
         manager = KernelManager(kernel_name=name)
         manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(kernel_specs / "kernels")])
+        manager.kernel_spec.argv[:0] = before
+        manager.connection_file = connection
         mark = uuid.uuid4().hex
         extra = list(args)
         if name != "plain" and preload is not None:  # None: as it is without configuration

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import traceback
-from typing import Any
+from typing import Any, ClassVar
 
 from isokernel import channel, payload
 from isokernel.protocol import Failure, Finished, Hello, Outcome, Publish, Shipment, decode, encode
@@ -19,11 +19,12 @@ class ThreadProcess:
     """Stands for a process: a thread, with a pipe that becomes readable when it has ended."""
 
     cold, mark = False, ""
+    seen: ClassVar[dict[int, float]] = {}
 
     def __init__(self) -> None:
         self.socket, self._theirs = channel.pair()
         self.pid = os.getpid()
-        self.pidfd, self._ended = os.pipe()
+        self.ended, self._ended = os.pipe()
         self.stdout, self._stdout = os.pipe()
         self.stderr, self._stderr = os.pipe()
         for fd in (self.stdout, self.stderr):
@@ -50,7 +51,7 @@ class ThreadProcess:
 
     def close(self) -> None:
         self.socket.close()
-        for fd in (self.pidfd, self.stdout, self.stderr):
+        for fd in (self.ended, self.stdout, self.stderr):
             os.close(fd)
 
     def _live(self) -> None:

@@ -6,6 +6,7 @@ Ratios and orders are asserted, never times: the machine that runs the tests has
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import subprocess
 import sys
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import QUESTIONS, kinds, values
+from benchmarks import QUESTIONS, alternatives, fits, growth, kinds, notebook, plots, summary, train, values
 from benchmarks.__main__ import questions
-from benchmarks.harness import Progress, Series, Way, interleaved, stopwatch
+from benchmarks.harness import Bench, Progress, Series, Way, interleaved, stopwatch
 from benchmarks.report import Answer, Goal, Table, differences, duration, ratio, size, timings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,3 +237,112 @@ def test_a_folder_without_kinds_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(values, "FOLDERS", ())
     monkeypatch.setattr(values, "started", lambda: pytest.fail("a kernel for nothing"))
     assert values.measure(values.Bench()).notes == ["no kinds to judge: name a folder of them with --kinds"]
+
+
+def test_a_line_and_a_power_are_found() -> None:
+    """Of points that lie on one, its slope, offset and exponent, with r² 1."""
+    x = [1, 10, 100, 1000]
+    line = fits.fit(x, [5 + 2 * each for each in x])
+    assert (line.slope, line.offset, line.r2) == pytest.approx((2, 5, 1))
+    power = fits.fit(x, [3 * each**0.5 for each in x])
+    assert (power.exponent, power.scale, power.power_r2) == pytest.approx((0.5, 3, 1))
+
+
+def test_what_is_flat_is_not_said_to_be_explained() -> None:
+    """Exponent 0, and r² 0 instead of an error."""
+    flat = fits.fit([1, 2, 3], [4, 4, 4])
+    assert (flat.slope, flat.exponent, flat.r2, flat.power_r2) == (0, 0, 0, 0)
+
+
+def test_a_notebook_has_twenty_cells_of_each_kind_as_many() -> None:
+    """With TensorFlow, or without."""
+    for tensorflow in (True, False):
+        kind = [each for each, _ in notebook.cells(1 << 20, tensorflow)]
+        assert len(kind) == 20 and {kind.count(each) for each in notebook.KINDS} == {4}
+
+
+def test_a_kernel_is_not_given_more_than_its_share_to_hold() -> None:
+    """The ladder of bytes ends where the free memory does."""
+    (held,) = (each.rungs for each in growth.ladders(4 << 30) if each.what == "bytes in the kernel")
+    assert max(held) <= (4 << 30) * growth.SHARE < max(held) * 4
+
+
+def test_every_alternative_is_a_cell_of_python() -> None:
+    """Set up, asked, and ended."""
+    for each in alternatives.ALTERNATIVES:
+        call = each.call.format(function="module.fit", arguments="(x, y)")
+        for code in (each.setup, f"losses, weights, pid = {call}", each.end):
+            compile(code, each.name, "exec")
+
+
+def test_a_process_that_was_had_twice_is_not_fresh() -> None:
+    """By its number."""
+    assert alternatives.fresh([1, 2, 3]) and not alternatives.fresh([1, 2, 1])
+
+
+def test_alternatives_come_to_the_same_in_fresh_processes() -> None:
+    """One library beside a restart and isokernel, small; what isn't there is named, with the reason."""
+    (one,) = (each for each in alternatives.ALTERNATIVES if each.name == "multiprocess, spawn")
+    absent = alternatives.Alternative("a library", "no_such_library", "{function}(*{arguments})")
+    answer = alternatives.measure(Bench(quick=True, progress=Progress(io.StringIO())), [one, absent])
+    assert answer.facts["fresh"] == dict.fromkeys([alternatives.ISOLATED, alternatives.RESTART, one.name], True)
+    assert any("a library: not measured, ModuleNotFoundError" in note for note in answer.notes)
+    median = {name: each.median for name, each in answer.series.items()}
+    ready = {name: median[f"{alternatives.READY}: {name}"] for name in answer.facts["fresh"]}
+    assert ready[alternatives.ISOLATED] < ready[alternatives.RESTART]
+
+
+def test_training_is_timed_from_inside_and_drawn(tmp_path: Path) -> None:
+    """Within a factor of ten of each other: the same loop; and a picture in both formats, where there is matplotlib."""
+    pytest.importorskip("matplotlib")
+    answer = train.measure(Bench(quick=True, progress=Progress(io.StringIO())))
+    here, there = (answer.series[f"numpy, {name}"] for name in (train.HERE, train.THERE))
+    assert 0.1 < here.over(there) < 10
+    files = plots.draw({"train": json.loads(json.dumps(answer.json()))}, tmp_path)
+    assert [file.name for file in files] == ["benchmark-train.svg", "benchmark-train.png"]
+    assert "numpy, isolated" in files[0].read_text() and files[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_figures_make_the_same_picture(tmp_path: Path) -> None:
+    """A picture that is committed changes only with what it shows."""
+    pytest.importorskip("matplotlib")
+    answers = {"start": json.loads(json.dumps(Answer("q", series={"plain": series(0.002, 0.003)}).json()))}
+    one, other = (plots.draw(answers, tmp_path / name)[0].read_bytes() for name in "ab")
+    assert one == other
+
+
+@pytest.mark.parametrize(("value", "told"), [(2e-6, "2 µs"), (1e-3, "1 ms"), (0.1, "100 ms"), (10.0, "10 s")])
+def test_an_axis_of_seconds_has_units(value: float, told: str) -> None:
+    """As people write them."""
+    assert plots.seconds(value) == told
+
+
+def test_results_are_written_between_their_markers() -> None:
+    """What was there goes, what is around stays; and again it changes nothing."""
+    goal = Goal("no-op cell", 4.2, 5, "ms")
+    run = {
+        "machine": {
+            "processor": "P",
+            "cores": 2,
+            "memory": 1 << 30,
+            "python": "3.11",
+            "packages": {},
+            "when": "2026-01-01",
+        },
+        "answers": {"start": Answer("q", goals=[goal]).json()},
+    }
+    table = summary.markdown([run])
+    assert table.splitlines()[0] == "Measured on P, 2 cores, 1 GiB, Python 3.11, 2026-01-01:"
+    assert table.splitlines()[-1] == "| start: no-op cell | 4.2 ms | at most 5 ms | met |"
+    readme = summary.written(f"before\n{summary.BEGIN}\nold\n{summary.END}\nafter\n", table)
+    assert readme == f"before\n{summary.BEGIN}\n{table}\n{summary.END}\nafter\n" == summary.written(readme, table)
+    with pytest.raises(ValueError, match="lacks the markers"):
+        summary.written("none", table)
+
+
+def test_readme_shows_the_results_that_are_kept() -> None:
+    """Made by the script, not by hand."""
+    if not (runs := summary.kept()):
+        pytest.skip("no results are kept yet")
+    readme = summary.README.read_text()
+    assert summary.written(readme, summary.markdown(runs)) == readme

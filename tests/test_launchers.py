@@ -116,7 +116,7 @@ def test_a_worker_whose_host_is_gone_ends_by_itself(launcher):
 
     process = launcher.start()
     process.socket.close()
-    assert select.select([process.pidfd], [], [], 10)[0]
+    assert select.select([process.ended], [], [], 10)[0]
     process.exitcode()
     process.close()
 

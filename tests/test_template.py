@@ -174,6 +174,19 @@ def test_a_kernel_begins_its_template_before_it_can_read_its_configuration(start
     assert "warming up again" not in reply.text("stderr")
 
 
+def test_a_template_is_not_ended_while_it_imports(site):
+    """However short the idle time is: another one would begin for the standbys that are wanted of it."""
+    session = Session(Settings(preload=[site("slow_to_import", "import time\ntime.sleep(1)")], idle=0.2))
+    try:
+        session.warm()
+        session.standbys.ready().result(30)
+        template = psutil.Process(session.standbys.template.pid)
+        template.wait(30)
+        assert session.standbys.template.pid is None
+    finally:
+        session.close()
+
+
 def test_an_idle_template_is_ended_and_started_again_when_it_is_wanted():
     """Its memory is the notebook's for as long as nothing is trained."""
     session = Session(Settings(preload=[], idle=0.3))

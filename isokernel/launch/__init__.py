@@ -10,6 +10,7 @@ gone. What launchers differ in is what the process holds at its birth:
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import signal
@@ -17,6 +18,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import psutil
@@ -48,29 +50,35 @@ class Launcher(Protocol):
 class Process:
     """A started worker, seen from the host. Whoever holds it closes it.
 
-    ``exitcode()`` is for a process that is gone, as ``pidfd`` tells, and must then be called, so that no zombie stays:
-    as of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost. ``mark`` is in the environment of
-    what it starts.
+    ``ended`` becomes readable when the process is gone. ``exitcode()`` must then be called, so that no zombie stays: as
+    of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost. ``send`` sends it a signal. ``mark``
+    is in the environment of what it starts; ``seen`` are processes that it was seen to start, and when they began.
     """
 
     socket: socket.socket
     stdout: int
     stderr: int
     pid: int
-    pidfd: int
+    ended: int
     exitcode: Callable[[], int | None]
+    send: Callable[[int], None]
     cold: bool
     mark: str
     closing: ExitStack = field(repr=False)
+    closed: bool = False
+    seen: dict[int, float] = field(default_factory=dict, repr=False)
 
     def signal(self, number: int, *, group: bool = False) -> bool:
         """Send a signal to the process, or to the group that it leads; False when it is gone.
 
-        By pidfd, so that a pid which the system has given to somebody else is never hit; the group is asked for only
-        while its leader lives, for the same reason. A process that was forked this moment has no group yet.
+        By pidfd, where there is one, so that a pid which the system has given to somebody else is never hit; the group
+        is asked for only while its leader lives, for the same reason. A process that was forked this moment has no
+        group yet.
         """
+        if self.closed:  # a descriptor of this number is another's by now
+            return False
         try:
-            signal.pidfd_send_signal(self.pidfd, 0 if group else number)
+            self.send(0 if group else number)
         except ProcessLookupError:
             return False
         if group:
@@ -90,12 +98,15 @@ class Process:
             ended = psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             ended = True
+        except OSError:  # no descriptor is left to look with
+            return
         if ended:
             with suppress(ProcessLookupError, PermissionError):  # nobody left; macOS says so of a group of zombies
                 os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Close the host's descriptors; a worker that lives sees its channel end, and ends too."""
+        self.closed = True
         self.closing.close()
 
 
@@ -109,7 +120,13 @@ class Ends:
     mark: str = ""
 
 
-Born = tuple[int, Callable[[], int | None], Callable[[], None]]
+SHORT = {
+    errno.EMFILE: "the notebook has as many files open as it may (ulimit -n), and needs some for each cell",
+    errno.ENFILE: "the system has as many files open as it can",
+    errno.EAGAIN: "there may be no more processes (ulimit -u, or a limit of the container)",
+    errno.ENOMEM: "there is no memory for another process",
+}
+Born = tuple[int, Callable[[], int | None], Callable[[], None], Callable[[], int]]
 
 
 @contextmanager
@@ -130,7 +147,10 @@ def _plumbing() -> Iterator[tuple[Ends, tuple[socket.socket, int, int], ExitStac
 
 
 def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
-    """Start one worker by ``bear``, which is given the worker's ends and tells pid, exit status and how to close.
+    """Start one worker by ``bear``, which is given the worker's ends.
+
+    It tells pid, exit status, how to close, and how to have a descriptor that is readable when the process is gone,
+    where the system refuses a pidfd (before Linux 5.3, and in some sandboxes).
 
     Raises
     ------
@@ -138,10 +158,18 @@ def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
     """
     try:
         with _plumbing() as (ends, (host, stdout, stderr), mine):
-            pid, exitcode, close = bear(ends)
+            pid, exitcode, close, end = bear(ends)
             mine.callback(close)
-            pidfd = os.pidfd_open(pid)
-            mine.callback(os.close, pidfd)
-            return Process(host, stdout, stderr, pid, pidfd, exitcode, cold, ends.mark, mine.pop_all())
+            try:
+                ended = os.pidfd_open(pid)
+                send = partial(signal.pidfd_send_signal, ended)
+            except OSError as error:
+                if error.errno not in (errno.ENOSYS, errno.EPERM):
+                    raise
+                ended, send = end(), partial(os.kill, pid)
+            mine.callback(os.close, ended)
+            return Process(host, stdout, stderr, pid, ended, exitcode, send, cold, ends.mark, mine.pop_all())
     except (OSError, EOFError) as error:
-        raise WorkerNotStarted(f"{what} could not be started", f"{type(error).__name__}: {error}") from error
+        why = SHORT.get(getattr(error, "errno", None), f"{what} could not be started")
+        failure = WorkerNotStarted(why, f"{type(error).__name__}: {error}")
+    raise failure  # not from within: what was opened for the worker is closed when nobody holds the frames any more

@@ -10,11 +10,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from ..processes import MARK, kill_marked
+from ..processes import MARK, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
 _COMMAND = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from isokernel.worker.main import main; main()"
@@ -41,6 +42,7 @@ class SpawnLauncher:
         """End what a worker that is gone has left running; its mark was in its environment from the start."""
         if not keep:
             kill_marked(process.mark)
+            kill_seen(process.seen)
 
     def stop(self) -> None:
         """Nothing is kept between workers."""
@@ -61,4 +63,16 @@ def _bear(environment: Mapping[str, str], ends: Ends) -> Born:
         stderr=ends.stderr,
         process_group=0,  # from its first instruction: an interrupt of the kernel's group is not its own
     )
-    return child.pid, child.wait, lambda: None
+    return child.pid, child.wait, lambda: None, partial(_end, child)
+
+
+def _end(child: subprocess.Popen) -> int:
+    """A pipe that ends with the child: a thread waits for it."""
+    read, write = os.pipe()
+
+    def wait() -> None:
+        child.wait()
+        os.close(write)
+
+    threading.Thread(target=wait, name="isokernel-end", daemon=True).start()
+    return read

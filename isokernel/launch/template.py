@@ -23,7 +23,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, resourc
 
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
-from ..processes import children, kill_below, kill_marked
+from ..processes import children, kill_below, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -95,7 +95,8 @@ class TemplateLauncher:
         try:
             return launch(self._bear, "a copy of the warm template", cold=False)
         except WorkerNotStarted as error:
-            raise WorkerNotStarted(error.what, f"{error.evidence}\n{self.log()}".strip()) from error
+            error.evidence = f"{error.evidence}\n{self.log()}".strip()
+            raise
 
     def log(self) -> str:
         """The last of what the template wrote while it imported."""
@@ -117,7 +118,8 @@ class TemplateLauncher:
             code = popen.wait(STATUS)
             return None if code == LOST else code
 
-        return popen.pid, exitcode, popen.close
+        # The template tells the status of what it has forked; when it ends itself, it seems to say so of all of them.
+        return popen.pid, exitcode, popen.close, lambda: os.dup(popen.sentinel)
 
     def clear(self, process: Process, *, keep: bool) -> None:
         """End what a worker that is gone has left running.
@@ -131,7 +133,8 @@ class TemplateLauncher:
             return
         if pid is not None:
             kill_below(pid, self._ours)
-        kill_marked(process.mark)  # what a template that is gone would have adopted
+        kill_marked(process.mark)  # what a template that is gone would have adopted; and what is a fork of the cell,
+        kill_seen(process.seen)  # which has its environment from the template
 
     def clear_all(self) -> None:
         """End all workers and what they have started; nothing is started any more."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from ..errors import ProtocolError, ValueRefused
+from ..errors import ProtocolError, ValueRefused, size
 from .depth import deeply
 from .functions import Along, bound, importable
 from .memory import LARGE
@@ -25,7 +25,7 @@ from .opening import NAMESPACE, Opening, stack
 from .parcel import Packed, Parcel
 from .pickler import NO_NOTES, Pickler, Referring, refresh_dispatch
 from .refusal import refused
-from .registry import attach_loaded
+from .registry import Refuse, attach_loaded
 from .sharing import components
 from .summary import PLAIN, summary
 
@@ -79,10 +79,6 @@ def pack(
     everywhere : bool
         Functions and classes of the namespace will read the receiver's inside other values, too.
 
-    Raises
-    ------
-    OSError
-        If there is no memory for a segment, or no descriptor.
     """
     if not values or (wanted is not None and not wanted):
         return NOTHING
@@ -244,20 +240,26 @@ class _Packer:
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
         self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
 
-    def finish(self, draft: _Draft) -> Parcel:
-        """The parcel of a draft, its large buffers copied to a segment."""
+    def finish(self, draft: _Draft) -> Parcel | None:
+        """The parcel of a draft, its large buffers copied to a segment; None, and all refused, if none can be had."""
         pickler, notes = draft.pickler, draft.pickler.notes
-        return Parcel.holding(
-            pickler.pieces,
-            pickler.buffers,
-            names=tuple(draft.sizes),
-            needs=tuple(draft.needs[name] for name in draft.sizes),
-            summaries={name: summary(self.values[name], size) for name, size in draft.sizes.items()},
-            imports=notes.imports,
-            reads=tuple(sorted(notes.reads)),
-            sources=notes.sources,
-            inner=tuple(notes.inner.values()),
-        )
+        try:
+            return Parcel.holding(
+                pickler.pieces,
+                pickler.buffers,
+                names=tuple(draft.sizes),
+                needs=tuple(draft.needs[name] for name in draft.sizes),
+                summaries={name: summary(self.values[name], size) for name, size in draft.sizes.items()},
+                imports=notes.imports,
+                reads=tuple(sorted(notes.reads)),
+                sources=notes.sources,
+                inner=tuple(notes.inner.values()),
+            )
+        except OSError as error:  # no descriptor left, no memory, or no room on a disk that stands in for it
+            full = Refuse(f"the system has no room for its {size(draft.nbytes)} ({error.strerror}).")
+            for name in draft.sizes:
+                self.refusals.append(refused(name, self.values[name], self.values[name], full, self.namespace))
+            return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

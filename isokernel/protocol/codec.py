@@ -62,7 +62,8 @@ def decode(frame: Frame) -> Message:
         header = json.loads(bytes(frame.header))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header that isn't JSON: {error}") from None
-    cls = BY_KIND.get(header.get("kind")) if isinstance(header, dict) else None
+    kind = header.get("kind") if isinstance(header, dict) else None
+    cls = BY_KIND.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise ProtocolError("a message of an unknown kind")
     values: dict[str, Any] = {}
@@ -78,6 +79,10 @@ def decode(frame: Frame) -> Message:
                 values["failure"] = _failure(header["failure"])
             else:
                 values[item.name] = _typed(header[item.name], item.type, cls, item.name)
+        if "shipments" not in values and frame.fds:
+            raise ValueError("descriptors that belong to nothing")
+        if cls is Outcome and len(values["roles"]) != len(values["shipments"]):
+            raise ValueError("roles and shipments differ in number")
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ProtocolError(f"a malformed {cls.kind!r}: {type(error).__name__}: {error}") from None
     return cls(**values)

@@ -29,6 +29,10 @@ SENTENCES = {
 OURS = (70, 72)
 """Exit statuses by which :mod:`isokernel.worker.main` ends a worker that can't go on; it has said why."""
 
+LOST = "isokernel: the connection to the notebook has ended"
+"""What a worker says that finds nobody at the other end."""
+CLOSING = "Code that closes file descriptors that it didn't open does that."
+
 NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "failed to allocate memory", "out of memory", "MemoryError")
 NO_PROCESSES = ("pthread_create failed", "Resource temporarily unavailable", "can't start new thread")
 
@@ -164,11 +168,15 @@ def _cause(evidence: Evidence) -> tuple[str, str]:
     code, words = evidence.exitcode, evidence.last_words
     if evidence.killed:
         return evidence.killed, ""
+    if "ulimit -n" in evidence.protocol:
+        return "what it sent could not be taken, because the notebook may not open more files (ulimit -n)", ""
     if evidence.protocol:
         advice = "Code that writes to file descriptors it didn't open, or outside of its memory, does that."
         return f"what it sent made no sense ({evidence.protocol}), so it was ended", advice
     if code is None:
         return "unknown; its exit status was lost because the process it was copied from had ended too", ""
+    if code == -signal.SIGKILL and LOST in words:
+        return "it had lost its connection to the notebook, and ended itself", CLOSING
     if code == -signal.SIGKILL and evidence.ended_for_memory:
         return _out_of_memory(evidence)
     if code == -signal.SIGKILL:
@@ -183,6 +191,8 @@ def _cause(evidence: Evidence) -> tuple[str, str]:
         return _signalled(code), "The lines below show the Python code that was running." if known else ""
     if code in OURS and "isokernel" in words:
         return "it could not go on; the lines below say why", ""
+    if code in OURS:
+        return f"the cell ended it (os._exit({code})), or it could not go on, and not say why", CLOSING
     if code == 0:
         advice = "sys.exit() ends a cell without ending its process."
         return "the cell, or C code in it, ended it with success (os._exit(0))", advice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .. import processes
@@ -57,6 +58,7 @@ class Watch:
     ) -> None:
         self._pid, self._limits, self._loop, self._large = pid, limits, loop, large
         self.peak = Peak()
+        self.seen: dict[int, float] = {}  # processes that the run has started, and when they began
         self.samples: list[tuple[float, int]] = []  # seconds since the start, and bytes held then
         self._begun, self._apart = loop.time(), 0.0
         self._end = loop.call_later(limits.seconds, late) if limits.seconds else None
@@ -80,7 +82,10 @@ class Watch:
             self._next.cancel()
 
     def _look(self) -> None:
-        pids = [self._pid, *processes.below(self._pid)]
+        pids = [self._pid]
+        with suppress(OSError):  # no descriptor is left to look with
+            pids += processes.below(self._pid)
+        self.seen.update({pid: processes.born(pid) for pid in pids[1:] if pid not in self.seen})
         held = {pid: processes.resident(pid) for pid in pids}
         limit = self._limits.nbytes
         # What several processes share is in the resident memory of each; so it is the dearer figure that decides, and

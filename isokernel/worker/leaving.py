@@ -182,8 +182,13 @@ def has_children() -> bool:
 
 def left_running() -> list[str]:
     """What the cell has started and not ended, in words; but for Python's own servants, which end with it."""
-    found = alive(below(os.getpid()))
-    return [described(pid) for pid in found if not any(servant in _command(pid) for servant in SERVANTS)]
+    own, told = _command(os.getpid()), []
+    for pid in alive(below(os.getpid())):
+        if (command := _command(pid)) == own:  # which may be the template's
+            told.append(f"a fork of the cell (pid {pid})")
+        elif not any(servant in command for servant in SERVANTS):
+            told.append(described(pid))
+    return told
 
 
 def end_children() -> None:

@@ -46,7 +46,7 @@ from .observation import Left, Observation
 from .preparation import Preparation
 from .readiness import framework_is_started, start_framework
 from .shell import WorkerKernel, attach, build, failure, let_run_nested, payloads, rehearse
-from .streams import Outbox
+from .streams import Outbox, last_words
 
 NOT_RUN = "its inputs were being opened, and the cell had not begun"
 KEEP = "--keep-children keeps what a cell starts"
@@ -87,7 +87,7 @@ def live(sock: socket.socket) -> NoReturn:
     try:
         _live(sock)
     except BaseException:  # noqa: BLE001 (ours, not the cell's; sys.stderr is a queue that nobody will empty)
-        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        last_words(traceback.format_exc())
         os._exit(70)  # EX_SOFTWARE
 
 
@@ -97,6 +97,7 @@ def _live(sock: socket.socket) -> NoReturn:
     faulthandler.enable(2)
     adopt_orphans()
     leaving.volunteer()
+    sock.set_inheritable(False)  # a program that the cell starts, or becomes, would hold it open
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
@@ -145,7 +146,8 @@ def _next(channel: Channel) -> Message:
 
 
 def end_of_host() -> NoReturn:
-    """The host is gone: nobody is left to run for."""
+    """The host is gone: nobody is left to run for. Where it isn't, it is told that the cell has cut the connection."""
+    last_words("isokernel: the connection to the notebook has ended\n")
     kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -153,7 +155,7 @@ def end_of_host() -> NoReturn:
 
 def _channel_lost() -> NoReturn:
     # A host that is gone ends us by _listen. This is a cell that closed descriptors which it did not open.
-    os.write(2, b"isokernel: the connection to the notebook was closed by code in the cell\n")
+    last_words("isokernel: the connection to the notebook was closed by code in the cell\n")
     os._exit(72)  # EX_OSFILE
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from ..channel import Channel
@@ -142,7 +143,7 @@ class Outbox:
         except OSError:
             self._gone()
         except BaseException:  # noqa: BLE001 (a cell that has put something else in the place of what is used here)
-            os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+            last_words(traceback.format_exc())
             self._gone()
 
     def _gather(self, name: str, text: str) -> object:
@@ -160,6 +161,12 @@ class Outbox:
         text = "".join(parts)
         self._send(encode(Publish("stream", {"name": name, "text": text}, {})), len(text))
         return self._queue.get() if following is _NOTHING else following
+
+
+def last_words(text: str) -> None:
+    """Write to descriptor 2, if it is still there: whoever has lost the channel may have lost that, too."""
+    with suppress(OSError):
+        os.write(2, text.encode("utf-8", "backslashreplace"))
 
 
 def _size(frame: Frame) -> int:

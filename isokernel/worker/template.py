@@ -207,7 +207,10 @@ def _import(modules: list[str]) -> list[str]:
 
 def preload() -> None:
     """Import what the settings ask for, check each, and fill :data:`REPORT`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt of the kernel's group isn't meant for the template
+    # What is meant for the kernel's group, an interrupt or its end, isn't meant for the template, which clears up last.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(PermissionError):  # it leads a session
+        os.setpgid(0, 0)
     settings = json.loads(os.environ.pop(VARIABLE))
     processes.end_with(settings["host"])  # the forkserver looks after that, too, but only when it serves
     settings.setdefault("skipped", {})
