@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.conformance import __main__ as conformance
-from tests.conformance.suites import PLAIN, Suite
+from tests.conformance.suites import HERE, PLAIN, Suite
 
 
 @pytest.fixture
@@ -43,3 +48,32 @@ def test_what_fails_once_in_three_runs_is_unsteady(answered):
     code, page = answered(passed * 3, failed + passed * 2)
     assert (code, "`a` failed 0 of 3 times on ipykernel, 1 on isokernel" in page) == (0, True)
     assert answered(passed * 3, failed * 2 + passed)[0] == 1
+
+
+def test_what_went_wrong_in_part_of_a_test_is_its_outcome(tmp_path):
+    """A subtest, whose test goes on and may be told of as passed, or what comes before and after."""
+    (tmp_path / "test_them.py").write_text(
+        "import unittest\n\nclass T(unittest.TestCase):\n    def test_parts(self):\n        for n in range(3):\n"
+        "            with self.subTest(n=n):\n                self.assertEqual(n, 1)\n    def test_whole(self):\n        pass\n"
+        "\nclass U(unittest.TestCase):\n    def tearDown(self):\n        raise OSError\n    def test_last(self):\n        pass\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(HERE), "CONFORMANCE_OUTCOMES": str(tmp_path / "outcomes.json")}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "plugin",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "--rootdir=.",
+    ]
+    subprocess.run([*command, "test_them.py"], cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+    outcomes = json.loads((tmp_path / "outcomes.json").read_text())
+    assert {test.rpartition("::")[2]: outcome for test, outcome in outcomes.items()} == {
+        "test_parts": "failed",
+        "test_whole": "passed",
+        "test_last": "failed",
+    }
