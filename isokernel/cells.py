@@ -29,8 +29,9 @@ from .declaration import Declaration, comment_declaration, comment_magic, parse
 from .errors import EmptyCell, IsolationError
 from .frontend import frontend, say
 from .quiet import quiet
-from .run import Interruptible, Spec, run
+from .run import Interruptible, run
 from .session import Session
+from .spec import Spec
 
 _AWAITED = "await get_ipython().run_isolated("
 _AWAITED_FOR = {

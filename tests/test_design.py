@@ -19,7 +19,7 @@ PACKAGE = ROOT / "isokernel"
 # From the first to the last: a module imports only from those before it.
 LAYERS = (
     "errors quiet processes cgroup installed devices protocol channel payload carried settings registered publishing worker cell declaration completion launch supervisor logs handles references guard training demand records preludes relay reuse configuration "
-    "learned checkpoints standbys session inquiries comms frontend hints origin leasing conclusion run cells magic extension kernel launcher specs doctor demo check cli __main__"
+    "learned checkpoints standbys session inquiries comms frontend hints origin leasing conclusion spec inputs orders remarks run cells magic extension kernel launcher specs doctor demo check cli __main__"
 ).split()
 
 

@@ -1,0 +1,104 @@
+"""What a worker is told with its cell."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from . import carried, registered
+from .conclusion import execution_count
+from .devices import Lease
+from .frontend import CaptureFrontend, KernelFrontend, say
+from .payload import Import, Parcel, pack
+from .preludes import Prelude
+from .protocol import Shipment, Start
+from .records import Record
+from .session import Session
+from .settings import differing
+from .spec import Spec
+
+
+def orders(
+    session: Session,
+    shell: InteractiveShell,
+    spec: Spec,
+    frontend: KernelFrontend | CaptureFrontend,
+    record: Record,
+    parcels: tuple[Parcel, ...],
+    imports: dict[str, Import],
+    preludes: tuple[Prelude, ...],
+    lease: Lease,
+) -> Start:
+    """The message that begins a run; its descriptors are those of the parcels and of the lease."""
+    roles = ["value"] * len(parcels)
+    for number, prelude in enumerate(preludes):
+        parcels = (*parcels, *prelude.parcels)
+        roles += [f"prelude {number}"] * len(prelude.parcels)
+    formats = registered.formatters(shell)
+    packing = pack(formats, namespace=shell.user_ns)  # each with what it reads: no cell declares that
+    _say_once(session, frontend, [refusal.name for refusal in packing.refusals])
+    roles += ["registered"] * len(packing.parcels)
+    parcels = (*parcels, *packing.parcels)
+    if spec.declaration.auto:
+        state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
+        own = {key: value for key, value in registered.take(shell).items() if key not in formats}
+        magics = pack(own, namespace=shell.user_ns, together=True, everywhere=True).parcels
+        roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
+        parcels = (*parcels, *state, *session.framework, *magics)
+    settings = differing(shell)
+    if spec.declaration.pdb:
+        settings.setdefault("InteractiveShell", {})["pdb"] = True
+    if not frontend.allow_stdin and settings.get("InteractiveShell", {}).pop("pdb", False):
+        say(frontend, "no debugger will open, because this frontend can't ask for input")
+    environment = session.standbys.environment(bool(record.cold))
+    environment.update(spec.declaration.env)
+    environment.update(lease.environment)
+    shipments = tuple(Shipment(*parcel.wire()) for parcel in parcels)
+    if lease.fds:  # it holds its devices itself, too
+        roles.append("lease")
+        shipments += (Shipment({}, b"", lease.fds),)
+    return Start(
+        run=record.id,
+        source=spec.source,
+        outputs=list(spec.declaration.outputs),
+        imports=_rows(imports),
+        count=execution_count(shell),
+        parent=frontend.header,
+        metadata=frontend.metadata,
+        cwd=_directory(),
+        path=[str(p) for p in sys.path],
+        environment=environment,
+        settings=settings,
+        host_pid=os.getpid(),
+        cells=dict(shell.compile._filename_map),
+        observe=spec.declaration.auto,
+        allow_stdin=frontend.allow_stdin,
+        linger=spec.declaration.linger,
+        keep_children=spec.declaration.keep_children,
+        seed=spec.declaration.seed,
+        preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
+        roles=roles,
+        shipments=shipments,
+    )
+
+
+def _directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # deleted; but one can go there
+        return f"/proc/{os.getpid()}/cwd"
+
+
+def _say_once(session: Session, frontend: KernelFrontend | CaptureFrontend, formatters: list[str]) -> None:
+    """Name formatters that can't be carried: '<format> <module> <name of the type>'."""
+    for formatter in formatters:
+        if formatter not in session.echoed:
+            session.echoed.add(formatter)
+            kind, _, of = formatter.partition(" ")
+            say(frontend, f"the {kind} formatter for {of.rpartition(' ')[2]} can't be carried into isolated cells")
+
+
+def _rows(imports: dict[str, Import]) -> list[list[str | None]]:
+    return [[name, found.module, found.qualname] for name, found in imports.items()]
