@@ -103,6 +103,17 @@ class Kernel:
         found = self.run("", user_expressions={"held": name}, silent=True).content["user_expressions"]["held"]
         return found["data"]["text/plain"]
 
+    def debug(self, command: str, **arguments: Any) -> dict[str, Any]:
+        """Ask the frontend's debugger; the body of its answer."""
+        content = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
+        request = self.client.session.msg("debug_request", content)
+        self.client.control_channel.send(request)
+        while True:
+            reply = self.client.get_control_msg(timeout=30)
+            if reply["parent_header"]["msg_id"] == request["header"]["msg_id"]:
+                assert reply["content"]["success"], reply["content"]
+                return reply["content"].get("body", {})
+
     @property
     def pid(self) -> int:
         return self.manager.provisioner.pid

@@ -357,24 +357,14 @@ def test_with_the_debugger_started_a_cell_says_once_where_breakpoints_work(start
     """A frontend's debugger looks into one process, the notebook's own."""
     pytest.importorskip("debugpy")
     kernel = start_kernel()
-    control = kernel.client.control_channel
-
-    def debug(command, **arguments):
-        content = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
-        message = kernel.client.session.msg("debug_request", content)
-        control.send(message)
-        while True:
-            reply = kernel.client.get_control_msg(timeout=30)
-            if reply["parent_header"]["msg_id"] == message["header"]["msg_id"]:
-                assert reply["content"]["success"], reply["content"]
-                return
-
     told = "isokernel: breakpoints work in cells that run in the notebook itself; tag the cell `not-isolated`"
     assert told not in kernel.run("%%isolated\nprint(1)").text("stderr")
-    debug("initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
-    debug("attach")
+    kernel.debug(
+        "initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True
+    )
+    kernel.debug("attach")
     first, second = (kernel.run("%%isolated\nprint(2)") for _ in range(2))
     assert (first.text(), second.text()) == ("2\n", "2\n")
     assert told in first.text("stderr") and told not in second.text("stderr")
-    debug("disconnect", restart=False, terminateDebuggee=True)
+    kernel.debug("disconnect", restart=False, terminateDebuggee=True)
     kernel.close()

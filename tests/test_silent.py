@@ -58,6 +58,23 @@ def test_an_explorer_is_told_what_a_packed_result_is(kernel):
     assert "packed_tensor" in kernel.run("%whos", store_history=False).text()
 
 
+def test_the_debugger_s_explorer_leaves_a_result_packed(kernel):
+    """It lists the variables, shows one, and looks into its attributes, whether or not the debugger was started."""
+    pytest.importorskip("debugpy")
+    before = after(kernel)
+    listed = {each["name"]: each["value"] for each in kernel.debug("inspectVariables")["variables"]}
+    assert "EagerTensor" in listed["packed_tensor"]
+    shown = kernel.debug("richInspectVariables", variableName="packed_tensor")["data"]
+    assert "EagerTensor" in shown["text/plain"] and "text/html" in shown
+    opened = (
+        "from ipykernel.debugger import VariableExplorer\n_explorer = VariableExplorer()\n_explorer.track()\n"
+        "_of = {each['name']: each['variablesReference'] for each in _explorer.get_children_variables()}\n"
+        "print([each['name'] for each in _explorer.get_children_variables(_of['packed_tensor'])])"
+    )
+    assert "'about'" in kernel.run(opened, silent=True).text()
+    assert after(kernel) == before
+
+
 def test_completion_of_a_variable_leaves_it_packed(kernel):
     """Tab and Shift-Tab behind its name."""
     before = after(kernel)

@@ -33,8 +33,8 @@ if OURS in os.environ:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Set-up, call and tear-down each report; what went wrong in one of them is the test's outcome."""
-    if report.when == "call" or not report.passed:
+    """Set-up, call, tear-down and each subtest report, in any order; what went wrong in one of them is the outcome."""
+    if _outcomes.get(report.nodeid) != "failed" and (report.when == "call" or not report.passed):
         _outcomes[report.nodeid] = report.outcome
 
 

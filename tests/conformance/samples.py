@@ -26,7 +26,7 @@ class PythonKernelTests(jupyter_kernel_test.KernelTests):
         {"code": "from IPython.display import HTML, display; display(HTML('<b>x</b>'))", "mime": "text/html"},
     )
     supported_history_operations = ("tail", "search")
-    code_history_pattern = "1?2*"
+    code_history_pattern = "6?7"
 
 
 class WelcomeTests(jupyter_kernel_test.IopubWelcomeTests):
