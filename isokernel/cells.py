@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,7 @@ from .configuration import Settings
 from .declaration import Declaration, comment_declaration, comment_magic, parse
 from .errors import EmptyCell, IsolationError
 from .frontend import frontend, say
+from .interrupts import GLANCE
 from .quiet import quiet
 from .run import Interruptible, run
 from .session import Session
@@ -271,7 +273,8 @@ class IsolatedCells:
             while True:
                 interruptible.waiting = True
                 try:
-                    return future.result()
+                    if wait_for([future], timeout=GLANCE).done:
+                        return future.result()
                 except KeyboardInterrupt:
                     if not interruptible.interrupt(self.session):
                         raise

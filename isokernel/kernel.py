@@ -23,6 +23,7 @@ from .frontend import KernelFrontend, say
 from .guard import Guard
 from .hints import after_plain
 from .inquiries import Inquirer, called_around, is_elsewhere, module, subject, with_arguments
+from .interrupts import Interrupts
 from .training import Training
 
 
@@ -65,6 +66,7 @@ class IsoKernel(Settings, IPythonKernel):
         self._training = Training(self.shell, lambda: self.frameworks)
         self._inquirer = Inquirer(self.cells.session, self.shell.user_ns)
         self._let: set[int] = set()  # threads of shells whose cell is tagged to run here, and may import frameworks
+        self._interrupts = Interrupts()
         self._warned = False
         self._debugging = False  # the frontend's debugger was started, and that was spoken of
         Guard(self._refused).install()
@@ -79,17 +81,23 @@ class IsoKernel(Settings, IPythonKernel):
         """As IPython's, with a line of ours."""
         return f"isokernel {__version__}: training cells in processes of their own\n{super().banner}"
 
+    async def execute_request(self, *args: Any) -> None:
+        """As ipykernel's; an interrupt that comes just before the cell is the cell's."""
+        with self._interrupts.noted():
+            await super().execute_request(*args)
+
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
         """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
         try:
-            awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
-            self.cells.awaited = awaited
-            if awaited is not None:
-                self._tell_of_the_debugger()
-            reply = await super().do_execute(code, silent, store_history, *args, **options)
-            if awaited is None and not silent and reply["status"] == "ok" and self.isolate == "training":
-                after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
-            return reply
+            with self._interrupts.raised():
+                awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
+                self.cells.awaited = awaited
+                if awaited is not None:
+                    self._tell_of_the_debugger()
+                reply = await super().do_execute(code, silent, store_history, *args, **options)
+                if awaited is None and not silent and reply["status"] == "ok" and self.isolate == "training":
+                    after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
+                return reply
         except KeyboardInterrupt:  # just before or after the cell, where nothing of IPython's catches it
             return self._interrupted()
         finally:

@@ -118,11 +118,10 @@ class Standbys:
         # On the loop's thread. A cell that configures the start is given a new one.
         if not self.prepares or (self.active and len(os.sched_getaffinity(0)) < SPARE):
             return
-        with self._lock:
-            living = [standby for standby in self._waiting if standby.done() and not _dead(standby)]
-        for standby in living:
-            if standby.result().prepared is None:
-                standby.result().prepare()
+        with self._lock:  # a cell that takes one must know that it is being prepared
+            for standby in self._waiting:
+                if standby.done() and not _dead(standby) and standby.result().prepared is None:
+                    standby.result().prepare()
 
     def ready(self) -> Future[None]:
         """Done when a standby has told what its template did; one is made now if there is none."""

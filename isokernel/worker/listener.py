@@ -6,14 +6,15 @@ works while ``fit`` holds the main thread.
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 
 from ..channel import Channel
+from ..interrupts import GLANCE
 from ..protocol import CommMessage, Enough, Heard, InputReply, InputRequest, decode
 from .shell import WorkerKernel
 from .streams import Outbox
@@ -36,7 +37,7 @@ class Listener:
 
     def __init__(self, channel: Channel, outbox: Outbox, kernel: WorkerKernel, gone: Callable[[], None]) -> None:
         self._channel, self._outbox, self._kernel, self._gone = channel, outbox, kernel, gone
-        self._replies: SimpleQueue[InputReply] = SimpleQueue()
+        self._replies: queue.SimpleQueue[InputReply] = queue.SimpleQueue()
         self._asking = threading.Lock()
         self._asked = 0
         self.ended = False  # nobody waits for questions any more
@@ -65,11 +66,17 @@ class Listener:
         with self._asking:
             self._asked += 1
             self._outbox.put(InputRequest(self._asked, prompt, password))
-            while (reply := self._replies.get()).number != self._asked:
-                pass  # to a question that was interrupted
+            while (reply := self._reply()) is None or reply.number != self._asked:
+                pass  # none yet, or one to a question that was interrupted
         if reply.value == "\x04":
             raise EOFError
         return reply.value
+
+    def _reply(self) -> InputReply | None:
+        try:
+            return self._replies.get(timeout=GLANCE)
+        except queue.Empty:
+            return None
 
     def linger(self, seconds: float) -> None:
         """Serve widgets until it is enough."""

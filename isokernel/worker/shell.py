@@ -102,6 +102,22 @@ class WorkerShell(ZMQInteractiveShell):
         super().init_history()
         self.history_manager.enabled = False
 
+    async def run_cell_async(self, *args: Any, **options: Any) -> interactiveshell.ExecutionResult:
+        """As IPython's, with an interrupt held until the first statement: the callbacks before it swallow one."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        self._interruptible = signal.SIGINT not in before
+        try:
+            return await super().run_cell_async(*args, **options)
+        finally:
+            if signal.SIGINT not in before:  # there was no statement
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+    async def run_ast_nodes(self, *args: Any, **options: Any) -> bool:
+        """As IPython's; from here on an interrupt is the code's."""
+        if self._interruptible:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        return await super().run_ast_nodes(*args, **options)
+
     def enable_gui(self, gui: str | None = None) -> None:
         """As ipykernel's, which would look for the kernel in an application, of which a worker has none."""
         enable_gui(gui, kernel=self.kernel)
