@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-
 GLANCE = 0.1
 """Seconds to block at most on the main thread, again and again: of a signal that comes between the interpreter's last
 look and the call that blocks, Python hears when that call returns."""

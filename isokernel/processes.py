@@ -21,7 +21,7 @@ PR_SET_CHILD_SUBREAPER = 36
 MARK = "ISOKERNEL_RUN"
 """The variable that a run's processes have in their environment."""
 
-PASSES = 20  # of killing what is there, for processes that fork while they are killed
+PASSES = 20  # of looking, or of killing what is there, for processes that fork and end meanwhile
 
 
 def adopt_orphans() -> None:
@@ -42,7 +42,19 @@ def end_with(parent: int | None) -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Processes whose parent is `pid`; of a process that is gone, none."""
+    """Processes whose parent is `pid`; of a process that is gone, none.
+
+    By two looks that agree: where one of them ends meanwhile, the system's list may leave out another (proc(5)).
+    """
+    found = _listed(pid)
+    for _ in range(PASSES):
+        before, found = found, _listed(pid)
+        if before == found:
+            break
+    return found
+
+
+def _listed(pid: int) -> list[int]:
     found: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):

@@ -111,6 +111,7 @@ class Relay:
         self.exitcode: int | None = None
         self.unfinished = False  # it ended after its outcome and before its exit handlers had run
         self.keep_children = False
+        self.kept: list[int] = []  # processes that are to outlive the worker
         self.published: dict[str, Parcel] = {}
         self.limit = ""  # 'time' or 'memory' once it was stopped for that
         self._limits, self._watch = Limits(), None
@@ -281,6 +282,7 @@ class Relay:
                 self.let_go()
             self.outcome.set_result(message)
         elif isinstance(message, Finished):
+            self.kept = message.kept
             self._finish()
             self._later(PARTING, self._part)
         elif isinstance(message, Hello):

@@ -170,6 +170,7 @@ class Standbys:
         def made(process: Process) -> None:
             relay = Relay(process, self._loop, self.settings.grace, self.settings.exit_grace, self._told)
             self._all.add(relay)
+            relay.finished.add_done_callback(lambda _: launcher.spare(relay.kept))
             relay.gone.add_done_callback(lambda _: self._clear(relay, launcher))
             if self._closed:
                 relay.kill("the kernel was shut down")
@@ -198,16 +199,15 @@ class Standbys:
 
     def _clear(self, relay: Relay, launcher: Launcher) -> None:
         self._all.discard(relay)
-        if not self._closed and (relay.keep_children or not relay.orderly):
-            keep = relay.keep_children and relay.orderly
-            self._clear_up(launcher, relay.process, keep)
+        if not self._closed and not relay.orderly:
+            self._clear_up(launcher, relay.process)
 
-    def _clear_up(self, launcher: Launcher, process: Process, keep: bool) -> None:
+    def _clear_up(self, launcher: Launcher, process: Process) -> None:
         def clear() -> None:
             try:
-                launcher.clear(process, keep=keep)
+                launcher.clear(process)
             except OSError:  # no descriptor is left to look with; there will be
-                again = self._loop.call_later, QUIET, self._clear_up, launcher, process, keep
+                again = self._loop.call_later, QUIET, self._clear_up, launcher, process
                 self._closed or self._loop.call_soon_threadsafe(*again)
 
         self._starters[launcher].do(clear)
@@ -306,7 +306,7 @@ class Standbys:
         self.template.clear_all()
         for relay in ending:
             if not relay.orderly and relay.process.cold:
-                self.spawn.clear(relay.process, keep=False)
+                self.spawn.clear(relay.process)
         for each in self._starters:
             if isinstance(each, TemplateLauncher):
                 each.close()

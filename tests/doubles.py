@@ -99,7 +99,10 @@ class ThreadLauncher:
     def start(self) -> ThreadProcess:
         return ThreadProcess()
 
-    def clear(self, process: ThreadProcess, *, keep: bool) -> None:
+    def spare(self, pids: Any) -> None:
+        """As below."""
+
+    def clear(self, process: ThreadProcess) -> None:
         """A thread starts no processes."""
 
     def clear_all(self) -> None:

@@ -162,6 +162,23 @@ def test_children_are_kept_on_demand(start_kernel):
     assert ended(child.pid)
 
 
+def test_kept_children_keep_their_shared_memory(start_kernel):
+    """Whose tracker would otherwise be ended with the cell, and they before it."""
+    kernel = start_kernel()
+    made = "SharedMemory(create=True, size=64)"
+    kernel.run(
+        "%%isolated -o pid,name --keep-children\nimport subprocess, sys\n"
+        f"from multiprocessing.shared_memory import SharedMemory\nblock = {made}\nname = block.name\n"
+        "pid = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid"
+    )
+    kernel.run("%%isolated\n1")
+    child = psutil.Process(kernel.value("pid"))
+    assert child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+    assert os.path.exists(f"/dev/shm/{kernel.value('name')}")
+    kernel.close()
+    assert ended(child.pid)
+
+
 def test_a_killed_kernel_leaves_no_daemon_of_a_cell(start_kernel):
     """Not even where the cell's process can't notice: it holds the interpreter in C code."""
     kernel = start_kernel()

@@ -34,7 +34,13 @@ OUTCOME = Outcome(
     status="error", roles=["value"], payload=[], missing=["x"], failure=Failure("E", "v", ["line"]),
     refusals=(Refusal("x", ".a", "T", "no"),), shown=None, shipments=(Shipment({}, b"", ()),),
 )  # fmt: skip
-MESSAGES = (Hello(1, {"modules": {}}), START, Publish("stream", {"text": "\ud800"}, {}, (b"raw",)), OUTCOME, Finished())
+MESSAGES = (
+    Hello(1, {"modules": {}}),
+    START,
+    Publish("stream", {"text": "\ud800"}, {}, (b"raw",)),
+    OUTCOME,
+    Finished([7]),
+)
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda m: m.kind)

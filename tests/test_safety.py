@@ -52,7 +52,7 @@ SAID = (
             shipments=(SMALL,)),
     CommMessage("comm_msg", {}, {}, {}),
     START,
-    Finished(),
+    Finished([7]),
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just(10**30),

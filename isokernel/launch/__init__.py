@@ -15,7 +15,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,8 +39,11 @@ class Launcher(Protocol):
             With the reason; nothing that was opened for it is left open.
         """
 
-    def clear(self, process: Process, *, keep: bool) -> None:
-        """End what a worker that is gone has left running, or, with `keep`, never end it; on the thread of starts."""
+    def spare(self, pids: Collection[int]) -> None:
+        """Never end these, which a worker has started: told while that worker still lives."""
+
+    def clear(self, process: Process) -> None:
+        """End what a worker that is gone has left running; on the thread of starts."""
 
     def stop(self) -> None:
         """End what the launcher itself keeps running; workers are not its business."""

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -38,11 +38,13 @@ class SpawnLauncher:
         """
         return launch(partial(_bear, environment), "a fresh interpreter", cold=True)
 
-    def clear(self, process: Process, *, keep: bool) -> None:
+    def spare(self, pids: Collection[int]) -> None:
+        """Nothing is ended but by a worker's own mark."""
+
+    def clear(self, process: Process) -> None:
         """End what a worker that is gone has left running; its mark was in its environment from the start."""
-        if not keep:
-            kill_marked(process.mark)
-            kill_seen(process.seen)
+        kill_marked(process.mark)
+        kill_seen(process.seen)
 
     def stop(self) -> None:
         """Nothing is kept between workers."""

@@ -14,7 +14,7 @@ import os
 import signal
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, resourc
 
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
-from ..processes import children, kill_below, kill_marked, kill_seen
+from ..processes import kill_below, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
@@ -121,16 +121,17 @@ class TemplateLauncher:
         # The template tells the status of what it has forked; when it ends itself, it seems to say so of all of them.
         return popen.pid, exitcode, popen.close, lambda: os.dup(popen.sentinel)
 
-    def clear(self, process: Process, *, keep: bool) -> None:
+    def spare(self, pids: Collection[int]) -> None:
+        """Never end these, which the template adopts when their worker has gone."""
+        self._ours.update(pids)
+
+    def clear(self, process: Process) -> None:
         """End what a worker that is gone has left running.
 
         The template adopts what lost its parent by that. On the thread of starts, where no fork is under way: so what
         is below the template and is no worker of ours is left behind.
         """
         pid = self.pid
-        if keep:
-            self._ours.update(children(pid) if pid is not None else ())
-            return
         if pid is not None:
             kill_below(pid, self._ours)
         kill_marked(process.mark)  # what a template that is gone would have adopted; and what is a fork of the cell,

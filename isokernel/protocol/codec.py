@@ -96,11 +96,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "int | None": (int, type(None)),
     "str | None": (str, type(None)),
     "dict[str, Any]": (dict,),
+    "list[int]": (list,),
     "list[str]": (list,),
     "list[list[Any]]": (list,),
     "list[dict[str, Any]]": (list,),
 }
-_ITEMS: dict[str, type] = {"list[str]": str, "list[list[Any]]": list, "list[dict[str, Any]]": dict}
+_ITEMS: dict[str, type] = {"list[int]": int, "list[str]": str, "list[list[Any]]": list, "list[dict[str, Any]]": dict}
 
 
 def _typed(value: Any, annotation: Any, cls: type, name: str) -> Any:

@@ -245,9 +245,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The worker's exit handlers have run and all its output is sent."""
+    """The worker's exit handlers have run and all its output is sent; of what the cell started, ``kept`` lives on."""
 
     kind: ClassVar[str] = "finished"
+    kept: list[int] = field(default_factory=list)
 
 
 STATUSES = ("ok", "error", "interrupted")

@@ -65,7 +65,7 @@ def forget_handlers() -> None:
             atexit.register(sys.modules[name]._exit_function)
 
 
-def say_goodbye(let_go: Callable[[], None]) -> None:
+def say_goodbye(let_go: Callable[[], None], *, keep: bool) -> None:
     """What Python does when it exits and users count on: atexit handlers, destructors, and buffers written out.
 
     Parameters
@@ -73,6 +73,8 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
     let_go : callable
         Drops the cell's objects. An archive, a summary writer, an HDF5 file that the cell didn't close is completed by
         its destructor. It is not called while the cell's threads still run, which would trip over it.
+    keep : bool
+        What the cell has started lives on, and what tracks its shared memory with it.
     """
     _end_threads()
     atexit._run_exitfuncs()
@@ -83,7 +85,8 @@ def say_goodbye(let_go: Callable[[], None]) -> None:
     for stream in _open_files():
         with suppress(ValueError, OSError):  # closed meanwhile; or a full disk, which its owner didn't wait to see
             stream.flush()
-    _end_trackers()
+    if not keep:
+        _end_trackers()
     ctypes.CDLL(None).fflush(None)
 
 
@@ -203,6 +206,11 @@ def left_running() -> list[str]:
         elif not any(servant in command for servant in SERVANTS):
             told.append(described(pid))
     return told
+
+
+def kept() -> list[int]:
+    """The processes below this one, which the cell has started and wants to live on."""
+    return below(os.getpid()) if has_children() else []
 
 
 def end_children() -> None:

@@ -128,13 +128,14 @@ def _live(sock: socket.socket) -> NoReturn:
     outbox.send(outcome)  # what comes now may end the process
     if start.linger:
         listener.linger(start.linger)
-    leaving.say_goodbye(life.let_go)
+    leaving.say_goodbye(life.let_go, keep=start.keep_children)
     leaving.release(channel.fileno())
+    kept = leaving.kept() if start.keep_children else []
     if not start.keep_children and leaving.has_children():
         if left := leaving.left_running():
             outbox.write("stderr", f"isokernel: ended {', '.join(left)}, which the cell had left running ({KEEP})\n")
         leaving.end_children()
-    outbox.send(Finished())
+    outbox.send(Finished(kept))
     # The host ends us in a moment, when it has replied; if it doesn't, we do.
     time.sleep(PARTING)
     os._exit(0)
