@@ -53,9 +53,9 @@ class KernelFrontend:
         """The cell's metadata, as the client sent it."""
         return dict(self._parent.get("metadata", {}))
 
-    def connect(self, forward: Forward) -> None:
-        """A worker is about to publish here; what the frontend says to its widgets is to be forwarded."""
-        self._comms = Comms(forward)
+    def connect(self, forward: Forward, cell: str) -> None:
+        """The worker of a cell is about to publish here; what the frontend says to its widgets is to be forwarded."""
+        self._comms = Comms(forward, cell)
 
     def disconnect(self) -> None:
         """The worker has ended."""
@@ -101,7 +101,7 @@ class KernelFrontend:
         """Send one message on."""
         kernel = self._kernel
         if self._comms is not None and message.msg_type in COMM_MESSAGES:
-            self._comms.hear(message.msg_type, message.content)
+            self._comms.hear(message.msg_type, message.content, message.buffers)
         name = message.content.get("name") if message.msg_type == "stream" else None
         topic = f"stream.{name}".encode() if name else kernel._topic(message.msg_type)
         kernel.session.send(
@@ -134,7 +134,7 @@ class CaptureFrontend:
             self.header, self.metadata = real.header, real.metadata
         self.allow_stdin: bool = kernel is None or kernel._allow_stdin
 
-    def connect(self, forward: Forward) -> None:
+    def connect(self, forward: Forward, cell: str) -> None:
         """Widgets are not for whatever captures the output."""
 
     def disconnect(self) -> None:

@@ -29,6 +29,7 @@ from .protocol import (
     Enough,
     Finished,
     Frame,
+    Heard,
     Hello,
     InputReply,
     InputRequest,
@@ -100,6 +101,7 @@ class Relay:
         self.turn: Future[InputRequest | Outcome | None] = Future()
         self.withdrawn: Future[None] = Future()
         self._inquiries: deque[Future[Answer | None]] = deque()
+        self._unheard: deque[Future[None]] = deque()
         self._wanted: deque[InputRequest | Outcome | None] = deque()
         self.prepared: Future[None] | None = None
         self.outcome: Future[Outcome | None] = Future()
@@ -168,10 +170,20 @@ class Relay:
         self._loop.call_soon_threadsafe(hand_over)
         return turn
 
-    def forward(self, message: CommMessage) -> None:
-        """Hand on what a frontend says to one of the cell's widgets; any thread's. After the end it is dropped."""
+    def forward(self, message: CommMessage) -> Future[None]:
+        """Hand on what a frontend says to a widget of the cell; any thread's. Done when it was heard, or can't be."""
+        heard: Future[None] = Future()
         frame = encode(message)
-        self._loop.call_soon_threadsafe(self._channel.send, frame)
+
+        def send() -> None:
+            if self.gone.done():
+                heard.set_result(None)
+            else:
+                self._unheard.append(heard)
+                self._channel.send(frame)
+
+        self._loop.call_soon_threadsafe(send)
+        return heard
 
     def let_go(self) -> None:
         """Its cell is over, and it is to leave; the grace of its exit handlers begins."""
@@ -245,6 +257,8 @@ class Relay:
             self._publish(message)
         elif isinstance(message, Answer):
             self._inquiries.popleft().set_result(message)
+        elif isinstance(message, Heard) and self._unheard:
+            self._unheard.popleft().set_result(None)
         elif isinstance(message, Prepared) and self.prepared is not None:
             self.prepared.set_result(None)
         elif isinstance(message, InputRequest):
@@ -371,6 +385,6 @@ class Relay:
         self._in_time()
         self._channel.close()
         self.process.close()
-        for future in (self.hello, self.prepared, self.outcome, *self._inquiries, self.gone):
+        for future in (self.hello, self.prepared, self.outcome, *self._inquiries, *self._unheard, self.gone):
             if future is not None and not future.done():
                 future.set_result(None)

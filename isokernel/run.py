@@ -121,7 +121,7 @@ async def run(
         try:
             limits = _limits(session, declaration)
             start = orders(session, shell, spec, frontend, record, parcels, imports, preludes, lease)
-            frontend.connect(relay.forward)
+            frontend.connect(relay.forward, place)
             session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
             if outcome is None:

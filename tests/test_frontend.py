@@ -165,31 +165,46 @@ def test_a_slider_moves_under_a_cell_that_runs(kernel):
 
 
 def test_widgets_of_a_cell_that_has_ended_stay_as_they_are(kernel):
-    """Nothing is closed, nothing of them is kept, and what the frontend still says is dropped."""
+    """Nothing is closed, and what the frontend still says harms nobody."""
     widgets = Widgets(lambda ids: None)
     reply = kernel.run(
         f"%%isolated\n{WIDGET}bar = ipywidgets.IntProgress(max=2)\ndisplay(bar)\nbar.value = 2", on_message=widgets
     )
     assert [c["data"]["state"] for c in reply.of("comm_msg")] == [{"value": 2}]
     assert reply.of("comm_close") == []
-    assert kernel.value("len(get_ipython().kernel.comm_manager.comms)") == 0
     click(kernel, widgets.ids["IntProgressModel"])
     assert kernel.run("print('alive')").text() == "alive\n"
+
+
+def ask_for_all(kernel):
+    """As JupyterLab does when a page is loaded again."""
+    session, channel = kernel.client.session, kernel.client.shell_channel
+    opened = {"comm_id": "control", "target_name": "jupyter.widget.control", "data": {}}
+    channel.send(session.msg("comm_open", opened, metadata={"version": "1.0.0"}))
+    channel.send(session.msg("comm_msg", {"comm_id": "control", "data": {"method": "request_states"}}))
+
+
+def told(kernel):
+    """Wait for the answer: models with their values, and the binary parts by their paths."""
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        data = message["content"].get("data", {})
+        if message["msg_type"] == "comm_msg" and data.get("method") == "update_states":
+            values = [(s["model_name"], s["state"].get("value")) for s in data["states"].values()]
+            parts = {
+                (data["states"][i]["model_name"], *path): b
+                for (i, *path), b in zip(data["buffer_paths"], message["buffers"])
+            }
+            return sorted(pair for pair in values if pair[1]), {path: bytes(part) for path, part in parts.items()}
 
 
 def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_runs(kernel):
     """By the protocol in which JupyterLab asks for them."""
 
-    def ask(ids):
-        session, channel = kernel.client.session, kernel.client.shell_channel
-        opened = {"comm_id": "control", "target_name": "jupyter.widget.control", "data": {}}
-        channel.send(session.msg("comm_open", opened, metadata={"version": "1.0.0"}))
-        channel.send(session.msg("comm_msg", {"comm_id": "control", "data": {"method": "request_states"}}))
-
     source = (
         f"%%isolated\n{WIDGET}slider = ipywidgets.IntSlider(value=4)\ndisplay(slider)\nprint('ready')\ntime.sleep(0.5)"
     )
-    widgets, states = Widgets(ask), []
+    widgets, states = Widgets(lambda ids: ask_for_all(kernel)), []
     request = kernel.client.execute(source)
     while True:  # the answer comes under the frontend's own message, not the cell's
         message = kernel.client.get_iopub_msg(timeout=20)
@@ -205,6 +220,48 @@ def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_runs(kernel
     assert 4 in [state["state"].get("value") for state in found.values()]
 
 
+@pytest.mark.parametrize("own", [[], [("IntTextModel", 5)]])
+def test_a_page_that_is_loaded_again_gets_the_widgets_of_a_cell_that_has_ended(start_kernel, own):
+    """As they were at last, beside the notebook's own; the frontend may have the last word. Those of its last run."""
+    kernel = start_kernel()
+    if own:
+        assert kernel.run(f"{WIDGET}number = ipywidgets.IntText(5)").ok
+    source = f"%%isolated\n{WIDGET}bar = ipywidgets.IntProgress(max=2)\nbar.value = 2\n"
+    source += "picture = ipywidgets.Image(value=b'first')\npicture.value = b'last'\n"
+    source += "page, gone = ipywidgets.HTML(), ipywidgets.Text('gone')\ngone.close()"
+    for _ in range(2):
+        widgets = Widgets(lambda ids: None)
+        assert kernel.run(source, on_message=widgets).ok
+        click(kernel, widgets.ids["HTMLModel"], method="update", state={"value": "said"}, buffer_paths=[])
+        assert kernel.run("%%isolated\nprint('another')").ok
+        ask_for_all(kernel)
+        values, parts = told(kernel)
+        assert values == sorted([("HTMLModel", "said"), ("IntProgressModel", 2), *own])
+        assert parts == {("ImageModel", "state", "value"): b"last"}
+    kernel.close()
+
+
+def test_what_is_printed_while_a_widget_is_heard_belongs_to_the_widgets_message(kernel):
+    """By that an Output catches it; what the cell prints meanwhile is the cell's."""
+    source = f"%%isolated\n{WIDGET}button = ipywidgets.Button()\nseen = []\n"
+    source += "button.on_click(lambda _: (print('heard'), seen.append(1)))\ndisplay(button)" + WAIT
+    widgets = Widgets(lambda ids: click(kernel, ids["ButtonModel"]))
+    request = kernel.client.execute(source)
+    heard, mine = [], []
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        of_cell = message["parent_header"].get("msg_id") == request
+        if message["msg_type"] == "stream":
+            (mine if of_cell else heard).append((message["content"]["text"], message["parent_header"]["msg_type"]))
+        if of_cell:
+            widgets(message)
+            if message["content"].get("execution_state") == "idle":
+                break
+    kernel.client.get_shell_msg(timeout=20)
+    assert heard == [("heard\n", "comm_msg")]
+    assert "".join(text for text, _ in mine) == "ready\n[1]\n"
+
+
 def test_bad_messages_to_widgets_hurt_nobody(kernel):
     """Unknown comms, missing fields."""
     session, channel = kernel.client.session, kernel.client.shell_channel
@@ -215,6 +272,23 @@ def test_bad_messages_to_widgets_hurt_nobody(kernel):
     ]:
         channel.send(session.msg(kind, content))
     assert kernel.run("%%isolated\nprint('alive')").text() == "alive\n"
+
+
+@pytest.mark.parametrize("end", ["interrupt", "shutdown"])
+def test_a_widget_that_does_not_come_to_an_end_holds_nobody_for_good(start_kernel, end):
+    """The notebook waits for it, as for a widget of its own; an interrupt, or the kernel's end, is the end of it."""
+    kernel, widgets = start_kernel(args=("--IsoKernel.exit_grace=0.5",)), Widgets(lambda ids: None)
+    source = (
+        f"%%isolated --linger 60s\n{WIDGET}button = ipywidgets.Button()\nbutton.on_click(lambda _: time.sleep(600))"
+    )
+    assert kernel.run(source, on_message=widgets).ok
+    click(kernel, widgets.ids["ButtonModel"])
+    while kernel.client.get_iopub_msg(timeout=20)["content"].get("execution_state") != "busy":
+        pass
+    if end == "interrupt":
+        kernel.manager.interrupt_kernel()
+        assert kernel.run("print('alive')").text() == "alive\n"
+    kernel.close()
 
 
 def test_tqdm_shows_its_bar_as_a_widget(kernel):
@@ -248,11 +322,11 @@ def test_a_cell_lingers_for_its_widgets_when_asked(kernel, end):
     widgets = Widgets(lambda ids: None)
     process = lingering(kernel, widgets)
     click(kernel, widgets.ids["ButtonModel"])
-    while True:
+    states = []
+    while states[-1:] != ["idle"]:  # what comes behind it a frontend takes for nobody's
         message = kernel.client.get_iopub_msg(timeout=20)
-        if message["msg_type"] == "comm_msg":
-            break
-    assert message["content"]["data"]["state"] == {"value": "clicked"}
+        states.append(message["content"].get("execution_state") or message["content"]["data"]["state"]["value"])
+    assert states == ["busy", "clicked", "idle"]
     assert kernel.run("%%isolated\nprint('other')").text() == "other\n"
     assert process.is_running()
     if end == "interrupt":

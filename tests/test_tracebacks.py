@@ -52,7 +52,10 @@ def shown(kernel, source: str) -> str:
             message = kernel.client.get_iopub_msg(timeout=60)
             if message["parent_header"].get("msg_id") == request["header"]["msg_id"]:
                 messages.append(message)
-        reply = kernel.client.get_shell_msg(timeout=60)["content"]
+        # Others may be there: a kernel that is slow to start is asked for its info more than once.
+        replies = iter(lambda: kernel.client.get_shell_msg(timeout=60), None)
+        own = (each for each in replies if each["parent_header"].get("msg_id") == request["header"]["msg_id"])
+        reply = next(own)["content"]
         if reply["status"] != "aborted":  # see Kernel.run
             break
     for message in messages:

@@ -11,10 +11,12 @@ One worker has one life, and both ends run on this table:
     READY      H     Start             RUNNING
     RUNNING    W     Publish           RUNNING
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
+    RUNNING    W     Heard             RUNNING    to each CommMessage; what a widget made of it is sent
     RUNNING    W     Published         RUNNING    values that are there whatever becomes of the cell
     RUNNING    W     Ended             RUNNING    the cell's code is over; what it left is being packed
     RUNNING    W     Outcome           ENDING     the cell is over; what it made is in here
     ENDING     W     Publish           ENDING     exit handlers still write
+    ENDING     W     Heard             ENDING
     ENDING     H     Enough            ENDING     to a worker that lingers for its widgets
     ENDING     W     Finished          GONE       nothing comes after this
 
@@ -39,6 +41,7 @@ from .messages import (
     Failure,
     Finished,
     Frame,
+    Heard,
     Hello,
     InputReply,
     InputRequest,
@@ -56,6 +59,6 @@ from .messages import (
 
 __all__ = [
     "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Ended", "Enough",
-    "Failure", "Finished", "Frame", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome", "Prepare",
-    "Prepared", "Publish", "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
+    "Failure", "Finished", "Frame", "Heard", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome",
+    "Prepare", "Prepared", "Publish", "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
 ]  # fmt: skip

@@ -5,7 +5,19 @@ from __future__ import annotations
 from enum import Enum
 
 from ..errors import ProtocolError
-from .messages import Answer, Ended, Finished, Hello, InputRequest, Message, Outcome, Prepared, Publish, Published
+from .messages import (
+    Answer,
+    Ended,
+    Finished,
+    Heard,
+    Hello,
+    InputRequest,
+    Message,
+    Outcome,
+    Prepared,
+    Publish,
+    Published,
+)
 
 
 class State(Enum):
@@ -24,10 +36,12 @@ FROM_WORKER: dict[tuple[State, type], State] = {
     (State.READY, Prepared): State.READY,
     (State.RUNNING, Publish): State.RUNNING,
     (State.RUNNING, InputRequest): State.RUNNING,
+    (State.RUNNING, Heard): State.RUNNING,
     (State.RUNNING, Published): State.RUNNING,
     (State.RUNNING, Ended): State.RUNNING,
     (State.RUNNING, Outcome): State.ENDING,
     (State.ENDING, Publish): State.ENDING,
+    (State.ENDING, Heard): State.ENDING,
     (State.ENDING, Finished): State.GONE,
 }
 

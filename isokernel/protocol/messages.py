@@ -237,6 +237,13 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A :class:`CommMessage` was dealt with, and what that put out is sent; to each, in their order."""
+
+    kind: ClassVar[str] = "heard"
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The worker's exit handlers have run and all its output is sent."""
 
@@ -247,6 +254,6 @@ STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
     Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | CommMessage
-    | Published | Ended | Outcome | Enough | Finished
+    | Heard | Published | Ended | Outcome | Enough | Finished
 )  # fmt: skip
 BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

@@ -145,11 +145,22 @@ def _open_files() -> list[io.IOBase]:
     return [found for found in gc.get_objects() if issubclass(type(found), kinds)]
 
 
+def reserve() -> None:
+    """Keep two descriptors back, for :func:`release` and what comes after it: the cell may use up all others."""
+    _reserved[:] = [os.open(os.devnull, os.O_RDONLY) for _ in range(2)]
+
+
+_reserved: list[int] = []
+
+
 def release(keep: int) -> None:
     """Close sockets and files but for descriptor `keep`: the next cell may want the port, or the lock on the file.
 
     It may start before this process has ended. Pipes, queues of events and devices are left to what threads still run.
     """
+    for fd in _reserved:
+        with suppress(OSError):  # the cell has closed what it didn't open
+            os.close(fd)
     for name in os.listdir("/proc/self/fd"):
         fd = int(name)
         if fd in (0, 1, 2, keep):
@@ -182,8 +193,11 @@ def has_children() -> bool:
 
 def left_running() -> list[str]:
     """What the cell has started and not ended, in words; but for Python's own servants, which end with it."""
-    own, told = _command(os.getpid()), []
-    for pid in alive(below(os.getpid())):
+    here, told = os.getpid(), []
+    own, found = _command(here), below(here)
+    while found != (again := below(here)):  # while one looks, a parent may end, and its child come up
+        found = again
+    for pid in alive(found):
         if (command := _command(pid)) == own:  # which may be the template's
             told.append(f"a fork of the cell (pid {pid})")
         elif not any(servant in command for servant in SERVANTS):

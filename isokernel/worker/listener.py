@@ -14,7 +14,7 @@ from typing import Any
 from IPython.core.error import StdinNotImplementedError
 
 from ..channel import Channel
-from ..protocol import CommMessage, Enough, InputReply, InputRequest, decode
+from ..protocol import CommMessage, Enough, Heard, InputReply, InputRequest, decode
 from .shell import WorkerKernel
 from .streams import Outbox
 
@@ -102,4 +102,9 @@ class Listener:
         kernel._shell_parent_ident.set([])
         kernel._shell_parent.set(said)
         kernel.shell.set_thread_parent(said)
-        getattr(kernel.comm_manager, message.msg_type)(None, None, said)  # it logs what goes wrong
+        try:
+            getattr(kernel.comm_manager, message.msg_type)(None, None, said)  # it logs what goes wrong
+        except SystemExit:  # exit() in a handler ends the handler
+            pass
+        finally:
+            self._outbox.put(Heard())

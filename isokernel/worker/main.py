@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -97,6 +98,7 @@ def _live(sock: socket.socket) -> NoReturn:
     faulthandler.enable(2)
     adopt_orphans()
     leaving.volunteer()
+    leaving.reserve()
     sock.set_inheritable(False)  # a program that the cell starts, or becomes, would hold it open
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
@@ -148,7 +150,8 @@ def _next(channel: Channel) -> Message:
 def end_of_host() -> NoReturn:
     """The host is gone: nobody is left to run for. Where it isn't, it is told that the cell has cut the connection."""
     last_words("isokernel: the connection to the notebook has ended\n")
-    kill_below(os.getpid())
+    with suppress(OSError):  # no descriptor is left to look with
+        kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
 

@@ -15,7 +15,11 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar, Token
 from queue import Empty, SimpleQueue
+from typing import Any
+
+from jupyter_client.session import extract_header
 
 from ..channel import Channel
 from ..protocol import Frame, Message, Publish, encode
@@ -24,6 +28,9 @@ GATHER = 0.004  # seconds that text waits for more of it, so that a loop of prin
 LIMIT = 8 << 20  # bytes on their way before a speaker has to wait: a print without end must not fill the memory
 
 _NOTHING, _END = object(), object()
+
+_CELL: dict[str, Any] = {}  # in the place of a header
+Text = tuple[str, str, dict[str, Any]]  # stream, text, header of the request that it belongs to
 
 
 class Outbox:
@@ -71,12 +78,12 @@ class Outbox:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
-    def write(self, name: str, text: str) -> None:
-        """Queue text of the stream ``name``: 'stdout' or 'stderr'."""
+    def write(self, name: str, text: str, parent: dict[str, Any] = _CELL) -> None:
+        """Queue text of the stream ``name``: 'stdout' or 'stderr', under this header; the cell's, if it is empty."""
         if os.getpid() != self._pid:
             os.write(1 if name == "stdout" else 2, text.encode("utf-8", "backslashreplace"))
             return
-        self._put((name, text), len(text))
+        self._put((name, text, parent), len(text))
 
     def hold(self, message: Message) -> None:
         """Queue a message right before whatever is put next, unless it is withdrawn until then."""
@@ -109,11 +116,11 @@ class Outbox:
         self._queue.put(_END)
         self._thread.join()
 
-    def _put(self, item: Frame | tuple[str, str], size: int) -> None:
+    def _put(self, item: Frame | Text, size: int) -> None:
         self._let_go()
         self._queue_up(item, size)
 
-    def _queue_up(self, item: Frame | tuple[str, str], size: int) -> None:
+    def _queue_up(self, item: Frame | Text, size: int) -> None:
         self._room.wait()
         with self._lock:
             self._waiting += size
@@ -146,7 +153,7 @@ class Outbox:
             last_words(traceback.format_exc())
             self._gone()
 
-    def _gather(self, name: str, text: str) -> object:
+    def _gather(self, name: str, text: str, parent: dict[str, Any]) -> object:
         # The next item of another kind ends the wait, so order is kept and an outcome is never held up.
         parts, following, deadline = [text], _NOTHING, time.monotonic() + GATHER
         while following is _NOTHING and (left := deadline - time.monotonic()) > 0:
@@ -154,12 +161,12 @@ class Outbox:
                 item = self._queue.get(timeout=left)
             except Empty:
                 break
-            if isinstance(item, tuple) and item[0] == name:
+            if isinstance(item, tuple) and (item[0], item[2]) == (name, parent):
                 parts.append(item[1])
             else:
                 following = item
         text = "".join(parts)
-        self._send(encode(Publish("stream", {"name": name, "text": text}, {})), len(text))
+        self._send(encode(Publish("stream", {"name": name, "text": text}, {}, (), parent)), len(text))
         return self._queue.get() if following is _NOTHING else following
 
 
@@ -186,6 +193,7 @@ class Stream(io.TextIOBase):
         super().__init__()
         self.name = f"<{name}>"
         self._stream, self._fd = name, fd
+        self._parent: ContextVar[dict[str, Any]] = ContextVar("parent", default=_CELL)
         self.outbox: Outbox | None = None  # set in the worker: the object itself is made before the fork
 
     def writable(self) -> bool:
@@ -207,8 +215,19 @@ class Stream(io.TextIOBase):
             if self.outbox is None:
                 os.write(self._fd, text.encode("utf-8", "backslashreplace"))
             else:
-                self.outbox.write(self._stream, text)
+                self.outbox.write(self._stream, text, self._parent.get())
         return len(text)
+
+    def set_thread_parent(self, parent: dict[str, Any]) -> Token:
+        """On this thread all is written under a request's header from now on, as IPython says while a widget is heard.
+
+        A widget that catches what is written meanwhile (``Output``, ``interact``) knows it by that.
+        """
+        return self._parent.set(extract_header(parent))
+
+    def reset_thread_parent(self, token: Token) -> None:
+        """As it was before."""
+        self._parent.reset(token)
 
     def writelines(self, lines) -> None:
         for line in lines:

@@ -153,6 +153,41 @@ def test_a_slider_is_heard_by_the_cell_that_runs(open_notebook):
     notebook.shows(2, "8")
 
 
+def test_what_a_widget_prints_after_its_cell_is_caught_by_an_output(open_notebook):
+    """With --linger; `interact` works by that."""
+    notebook = open_notebook(
+        "# %% isolated --linger 10m\nimport ipywidgets\n@ipywidgets.interact(x=(0, 9))\ndef look(x=3): print('x is', x)"
+    )
+    notebook.run(1)
+    notebook.shows(1, "x is 3")
+    readout = notebook.output(1, ".widget-readout")
+    readout.fill("8")
+    readout.press("Enter")
+    notebook.shows(1, "x is 8")
+    assert "x is 3" not in notebook.text(1)
+
+
+def test_finished_widgets_are_there_when_their_page_is_loaded_again(open_notebook, page):
+    """As an ordinary kernel's are, though the process that made them has ended."""
+    notebook = open_notebook(
+        "# %% isolated\n"
+        "import ipywidgets\n"
+        "out = ipywidgets.Output()\n"
+        "with out: print('caught')\n"
+        "display(out)\n"
+        "ipywidgets.IntProgress(value=3, max=4)",
+    )
+    notebook.run(1)
+    notebook.shows(1, "caught")
+    page.keyboard.press("Control+s")
+    notebook.expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    page.reload()
+    notebook.ready()
+    notebook.shows(1, "caught")
+    progress = notebook.output(1, ".progress-bar")
+    notebook.expect(progress).to_have_attribute("style", re.compile("width: 75%"), timeout=PATIENCE)
+
+
 def test_a_cell_with_the_tag_isolated_runs_elsewhere(open_notebook, page):
     """The tag is given as a user gives it, in the side bar of the cell's properties."""
     notebook = open_notebook("import os; here = os.getpid()", "os.getpid() == here")

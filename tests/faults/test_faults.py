@@ -41,12 +41,17 @@ class Stages:
     def __init__(self, start: Any) -> None:
         self._start = start
         self._stage: Stage | None = None
+        self.seconds = 0.0  # from the start of the last one to the end of its first isolated cell
 
     def here(self) -> Stage:
         """An ordinary place."""
         if self._stage is None or not self._stage.good:
             self.close()
-            self._stage = Stage(self._start(args=ARGS))
+            begun = time.perf_counter()
+            kernel = self._start(args=ARGS)
+            assert kernel.run("%%isolated\n1").ok
+            self.seconds = time.perf_counter() - begun
+            self._stage = Stage(kernel)
         return self._stage
 
     def at(self, fault: Fault, folder: str) -> Stage:
@@ -56,6 +61,10 @@ class Stages:
         kept = {k: v for k, v in environment.items() if v is not None}
         connection = os.path.join(folder, "kernel.json")
         return Stage(self._start(args=ARGS, before=before, env=kept, connection=connection))
+
+    def forget(self) -> None:
+        """The kernel that there was is gone."""
+        self._stage = None
 
     def close(self) -> None:
         """End the kernel that there is."""
@@ -148,14 +157,17 @@ def _provoked(fault: Fault, stage: Stage) -> Any:
 def ended(fault: Fault, stage: Stage, stages: Stages, tell: Any) -> None:
     """A fault that ends the kernel."""
     kernel, stage.good = stage.kernel, False
-    fault.act(kernel)
+    if fault.cell:
+        kernel.client.execute(f"%%isolated\n{fault.cell}")
+        while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+            pass
     begun = time.perf_counter()
+    fault.act(kernel)
     gone(kernel.mark, within=WITHIN)
     assert not stage.orphans()
     seconds = time.perf_counter() - begun
     kernel.client.stop_channels()
     kernel.manager.shutdown_kernel(now=True)
-    stages._stage = None
-    begun = time.perf_counter()
+    stages.forget()
     assert stages.here()
-    tell("row", ["", seconds, time.perf_counter() - begun])
+    tell("row", ["", seconds, stages.seconds])
