@@ -98,7 +98,7 @@ HANGS = (
     Fault("C code hangs, and holds the interpreter", LOCK, KILLED,
           "LimitExceeded", BRIEF, sample=True),
     Fault("C code hangs, and holds the interpreter, in a thread",
-          f"def lock():\n{textwrap.indent(LOCK, ' ')}\nimport threading\nthreading.Thread(target=lock).start()", KILLED,
+          f"def lock():\n{textwrap.indent(LOCK, ' ')}\nimport threading, time\nthreading.Thread(target=lock).start()\ntime.sleep(9)", KILLED,
           "LimitExceeded", BRIEF),
     Fault("a long computation in C", "y = 3 ** (10 ** 9)", LATE, "LimitExceeded", BRIEF),
     Fault("a deadlock", "import threading\nlock = threading.Lock(); lock.acquire(); lock.acquire()", LATE, "LimitExceeded",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import textwrap
 import time
 
 import psutil
@@ -18,6 +19,7 @@ from .stage import _python
 RUNS = "import time\nprint('go')\ntime.sleep(0.6)"
 SLEEPS = "import time\nprint('go')\ntime.sleep(60)"
 HANGS = LOCK
+PACKS = f"class Bad:\n  def __reduce__(self):\n{textwrap.indent(LOCK, '    ')}\nx = Bad()"
 DAEMON = "import os, time\nif not os.fork():\n    os.setsid(); time.sleep(60); os._exit(0)\n"
 DEAF = "import signal, time\nfor n in (2, 15): signal.signal(n, signal.SIG_IGN)\nprint('go')\ntime.sleep(60)"
 
@@ -138,6 +140,8 @@ PROCESSES = (
     Fault("one interrupt, which the cell ignores", DEAF, r"did not react to an interrupt for 0\.5 s", act=_interrupts(1)),
     Fault("one interrupt, of C code that holds the interpreter", HANGS, r"did not react to an interrupt for 0\.5 s",
           act=_interrupts(1), sample=True),
+    Fault("two interrupts, a result's packing hangs in C code", PACKS, "second interrupt while its results were being packed",
+          act=_interrupts(2)),
     Fault("two interrupts, which the cell ignores", DEAF, "second interrupt", act=_interrupts(2)),
     Fault("twenty interrupts", SLEEPS, "", "(KeyboardInterrupt|WorkerDied)", act=_interrupts(20)),
     Fault("the kernel stands still for a second", RUNS, ename="", act=_frozen_for_a_second),

@@ -84,8 +84,8 @@ def _no_directory(kernel: Kernel) -> Reply:
 
 
 DESCRIPTORS = (
-    Fault("72 descriptors, of which the kernel needs 63", LARGE, "ulimit -n|Too many open files", "(WorkerNotStarted|OSError)", lasting=True,
-          place=shell("ulimit -n 72"), sample=True),
+    Fault("80 descriptors, of which the kernel needs 73", LARGE, "ulimit -n|Too many open files", "(WorkerNotStarted|OSError)", lasting=True,
+          place=shell("ulimit -n 80"), sample=True),
     Fault("112 descriptors", LARGE, ename="", place=shell("ulimit -n 112")),
     Fault("64 descriptors, from when the kernel runs", act=_few_descriptors, told="ulimit -n", ename="(|WorkerNotStarted)"),
     Fault("the kernel's descriptors 0, 1 and 2 are closed", LARGE, ename="", place=shell("exec <&- >&- 2>&-")),
