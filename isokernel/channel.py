@@ -29,7 +29,7 @@ MARK = b"ik"
 MAX_HEADER = 1 << 30  # a header holds what a cell displays; IPython itself has no bound, so only nonsense is refused
 MAX_BUFFER = 1 << 34
 FDS_A_CALL = 250  # Linux' SCM_MAX_FD is 253
-CHUNK = 1 << 18
+CHUNK = 1 << 16  # more comes from the system each time, and goes back there: dearer than the message
 ANCILLARY = socket.CMSG_SPACE(253 * array("i").itemsize)
 PIECES = 64  # buffers handed to one sendmsg; IOV_MAX is 1024 but a short write costs a walk over them
 
