@@ -6,6 +6,7 @@ One module to a question (:data:`QUESTIONS`), each with a function ``measure(ben
     report    tables, goals, text and JSON
     machine   the facts without which a figure says nothing
     kernels   real kernels, and the seconds that a client waits for a cell
+    limited   a share of the processors, for some kernels
     task      the training cell that several of them run
     fits      lines and powers through points
     plots     pictures of what is kept as JSON

@@ -1,21 +1,27 @@
 """Does training itself run as fast? Steps of `fit` in an isolated cell and in an ordinary kernel, timed from inside.
 
 The first epoch traces the model and isn't counted: what a fresh process costs is asked elsewhere. With arrays, with a
-tf.data pipeline that tunes itself to the cores, and with a data set that has processes of its own below the cell's.
+tf.data pipeline that tunes itself to the cores, and with a data set that has processes of its own below the cell's; and
+the pipeline once more where one processor is given, as to a container, while the system shows them all.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 
 from .harness import Bench, Samples, Way, interleaved
 from .kernels import Kernel, started
+from .limited import Group
 from .machine import version
 from .report import Answer, Goal, Table, duration, ratio, size
 from .task import DATA
 
 HERE, THERE = "isolated", "ordinary kernel"
+GIVEN = 1.0  # processors
 EPOCHS, BATCH = 10, 32
+
+PIPED = "tf.data, AUTOTUNE"
 
 CLOCK = """import time
 from pathlib import Path
@@ -75,23 +81,29 @@ def measure(bench: Bench) -> Answer:
     else:
         bodies = {
             "arrays": MODEL + ARRAYS + FIT,
-            "tf.data, AUTOTUNE": MODEL + PIPELINE + FIT,
+            PIPED: MODEL + PIPELINE + FIT,
             "PyDataset, 4 processes": MODEL + PROCESSES + FIT,
         }
-    answer.notes.append("not in a control group of limited CPU: to make one needs rights that a notebook hasn't")
     highest: dict[str, int] = {}
     with ExitStack() as stack:
         bench.progress("train: kernels")
-        here = stack.enter_context(started(preload=("numpy",) if "numpy" in bodies else None))
-        there = stack.enter_context(started(ordinary=True))
-        for kernel in (here, there):
-            kernel.seconds(DATA)
+        free = _kernels(stack, None if "numpy" not in bodies else ("numpy",))
+        kernels = dict.fromkeys(bodies, free)
+        if PIPED in bodies:
+            try:
+                group = stack.enter_context(closing(Group(GIVEN)))
+            except OSError as error:
+                answer.notes.append(f"not in a control group of limited CPU, which can't be made here: {error}")
+            else:
+                with group.inside():
+                    limited = f"{PIPED}, {GIVEN:g} processor given"
+                    bodies[limited], kernels[limited] = bodies[PIPED], _kernels(stack, None)
         ways = [
             Way(lambda kernel=kernel, name=name, body=body: trained(kernel, name, body, highest))
             for what, body in bodies.items()
             for kernel, name, body in (
-                (there, f"{what}, {THERE}", body),
-                (here, f"{what}, {HERE}", ISOLATED + body),
+                (kernels[what][1], f"{what}, {THERE}", body),
+                (kernels[what][0], f"{what}, {HERE}", ISOLATED + body),
             )
         ]
         rounds = 2 if bench.quick else 7
@@ -110,6 +122,13 @@ def measure(bench: Bench) -> Answer:
         Table("Seconds per step, and the highest resident memory of the process", columns, tuple(rows))
     )
     return answer
+
+
+def _kernels(stack: ExitStack, preload: Sequence[str] | None) -> tuple[Kernel, Kernel]:
+    pair = stack.enter_context(started(preload=preload)), stack.enter_context(started(ordinary=True))
+    for kernel in pair:
+        kernel.seconds(DATA)
+    return pair
 
 
 def trained(kernel: Kernel, name: str, cell: str, highest: dict[str, int]) -> Samples:

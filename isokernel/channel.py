@@ -176,9 +176,6 @@ class Channel:
             self._frames.extend(self._parser.feed(data, fds))
         return self._frames.popleft()
 
-    def fileno(self) -> int:
-        return self._sock.fileno()
-
     def close(self) -> None:
         self._sock.close()
         self._parser.close()

@@ -6,6 +6,7 @@ Ratios and orders are asserted, never times: the machine that runs the tests has
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import QUESTIONS, alternatives, fits, growth, kinds, notebook, plots, summary, train, values
+from benchmarks import QUESTIONS, alternatives, fits, growth, kinds, limited, notebook, plots, summary, train, values
 from benchmarks.__main__ import questions
 from benchmarks.harness import Bench, Progress, Series, Way, interleaved, stopwatch
 from benchmarks.report import Answer, Goal, Table, differences, duration, ratio, size, timings
@@ -301,6 +302,22 @@ def test_training_is_timed_from_inside_and_drawn(tmp_path: Path) -> None:
     files = plots.draw({"train": json.loads(json.dumps(answer.json()))}, tmp_path)
     assert [file.name for file in files] == ["benchmark-train.svg", "benchmark-train.png"]
     assert "numpy, isolated" in files[0].read_text() and files[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_share_of_the_processors_is_kept_to() -> None:
+    """Two that would each take a processor for a second get half a one together."""
+    try:
+        group = limited.Group(0.5)
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    spin = (
+        "import time; begun = time.perf_counter()\n"
+        "while time.perf_counter() - begun < 1: pass\nprint(time.process_time())"
+    )
+    with contextlib.closing(group), group.inside():
+        pair = [subprocess.Popen([sys.executable, "-S", "-c", spin], stdout=subprocess.PIPE) for _ in range(2)]
+        taken = sum(float(process.communicate()[0]) for process in pair)
+    assert 0.3 < taken < 0.9
 
 
 def test_the_same_figures_make_the_same_picture(tmp_path: Path) -> None:

@@ -151,23 +151,22 @@ def _open_files() -> list[io.IOBase]:
 def reserve() -> None:
     """Keep two descriptors back, for :func:`release` and what comes after it: the cell may use up all others."""
     _reserved[:] = [os.open(os.devnull, os.O_RDONLY) for _ in range(2)]
+    _before.update(fd for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}"))  # but the list's
 
 
 _reserved: list[int] = []
+_before: set[str] = set()  # descriptors that are there before the cell
 
 
-def release(keep: int) -> None:
-    """Close sockets and files but for descriptor `keep`: the next cell may want the port, or the lock on the file.
+def release() -> None:
+    """Close the cell's sockets and files: the next cell may want the port, or the lock on the file.
 
     It may start before this process has ended. Pipes, queues of events and devices are left to what threads still run.
     """
     for fd in _reserved:
         with suppress(OSError):  # the cell has closed what it didn't open
             os.close(fd)
-    for name in os.listdir("/proc/self/fd"):
-        fd = int(name)
-        if fd in (0, 1, 2, keep):
-            continue
+    for fd in map(int, set(os.listdir("/proc/self/fd")) - _before):
         with suppress(OSError):  # the listing's own, or closed meanwhile by a thread
             about = os.fstat(fd)
             if stat.S_ISSOCK(about.st_mode):

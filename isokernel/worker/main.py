@@ -98,7 +98,6 @@ def _live(sock: socket.socket) -> NoReturn:
     faulthandler.enable(2)
     adopt_orphans()
     leaving.volunteer()
-    leaving.reserve()
     sock.set_inheritable(False)  # a program that the cell starts, or becomes, would hold it open
     channel = Channel(sock)
     outbox = Outbox(channel, _channel_lost)
@@ -110,6 +109,7 @@ def _live(sock: socket.socket) -> NoReturn:
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
     listener = Listener(channel, outbox, kernel, end_of_host)
+    leaving.reserve()
     gc.freeze()  # what is looked through when the cell has ended is the cell's
     outbox.put(Hello(os.getpid(), template.REPORT))
     while not isinstance(message := _next(channel), Start):
@@ -129,7 +129,7 @@ def _live(sock: socket.socket) -> NoReturn:
     if start.linger:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go, keep=start.keep_children)
-    leaving.release(channel.fileno())
+    leaving.release()
     kept = leaving.kept() if start.keep_children else []
     if not start.keep_children and leaving.has_children():
         if left := leaving.left_running():
