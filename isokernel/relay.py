@@ -7,7 +7,6 @@ on what the worker says, keeps its last words, and tells the outcome, or that th
 from __future__ import annotations
 
 import asyncio
-import codecs
 import os
 import signal
 from collections import deque
@@ -19,7 +18,7 @@ from .cgroup import capacity, ended_for_memory
 from .channel import AsyncChannel
 from .errors import ProtocolError
 from .launch import Process
-from .logs import StartLog
+from .output import Output
 from .payload import Parcel
 from .protocol import (
     Answer,
@@ -46,8 +45,6 @@ from .protocol import (
 )
 from .supervisor import Evidence, Ladder, Limits, Peak, Watch, ran_out
 
-LAST_WORDS = 4096  # bytes of standard error that are kept for the explanation of a death
-READ = 1 << 16
 PARTING = 0.02  # seconds before a finished worker is ended: taking TensorFlow's memory apart needs a core for 4 ms,
 # and at that moment the kernel needs it to reply
 CLOSED = "it had closed its connection to the notebook, or become another program, and was ended"
@@ -120,19 +117,15 @@ class Relay:
         self._conversation = Conversation()
         self._protocol_error = ""
         self._sink: Sink | None = None
-        self._last_words = b""
-        self._start_log = StartLog(told)
         self._exit_timer: asyncio.TimerHandle | None = None
-        decoder = codecs.getincrementaldecoder("utf-8")
-        self._pipes = {"stdout": (process.stdout, decoder("replace")), "stderr": (process.stderr, decoder("replace"))}
-        for name, (fd, _) in self._pipes.items():
-            loop.add_reader(fd, self._read_pipe, name)
+        self._output = Output(process, loop, told, self._publish_text)
         loop.add_reader(process.ended, self._on_gone)
         self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
 
     def start(self, start: Start, sink: Sink, limits: Limits) -> None:
         """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
         self._sink, self._linger, self.keep_children = sink, start.linger, start.keep_children
+        self._output.wanted = True
         self._conversation.started()
         self._channel.send(encode(start))
         self._limits, self._ended_for_memory = limits, ended_for_memory()
@@ -226,7 +219,7 @@ class Relay:
         return Evidence(
             self.exitcode,
             self.ladder.killed,
-            self._last_words.decode("utf-8", "replace"),
+            self._output.last_words,
             self._protocol_error,
             self.limit,
             self._limits,
@@ -288,11 +281,6 @@ class Relay:
         elif isinstance(message, Hello):
             self.hello.set_result(message)
 
-    def _drain(self, fd: int) -> None:
-        if not os.read(fd, READ):
-            self._loop.remove_reader(fd)
-            os.close(fd)
-
     def _take_turn(self, wanted: InputRequest | Outcome | None) -> None:
         if self.turn.done():  # nobody has answered the last question yet; an interrupted cell may ask the next
             self._wanted.append(wanted)
@@ -329,41 +317,20 @@ class Relay:
             delay = 0.0 if error is not None else LINGER
             self._later(delay, self.kill, "" if error is not None else CLOSED)
 
-    def _read_pipe(self, name: str) -> bool:
-        fd, decoder = self._pipes[name]
-        try:
-            data = os.read(fd, READ)
-        except BlockingIOError:
-            return False
-        if not data:
-            self._loop.remove_reader(fd)
-            return False
-        if name == "stderr":
-            self._last_words = (self._last_words + data)[-LAST_WORDS:]
-        text = decoder.decode(data)
-        if self._sink is None or self.finished.done():
-            return True
-        if name == "stderr":
-            text = self._start_log.pick(text)
-        if text:
-            self._publish(Publish("stream", {"name": name, "text": text}, {}))
-        return True
-
     def _publish(self, message: Publish) -> None:
         try:
             self._sink.publish(message)
         except Exception as error:  # noqa: BLE001 (any: what a library displays may be nothing that can be sent)
             told = f"isokernel: a {message.msg_type} of the cell could not be shown: {type(error).__name__}: {error}\n"
             text = told.encode("utf-8", "backslashreplace").decode("utf-8")
-            self._sink.publish(Publish("stream", {"name": "stderr", "text": text}, {}))
+            self._publish_text("stderr", text)
+
+    def _publish_text(self, name: str, text: str) -> None:
+        self._sink.publish(Publish("stream", {"name": name, "text": text}, {}))
 
     def _finish(self) -> None:
-        for name in self._pipes:
-            while self._read_pipe(name):
-                pass  # what was written before the worker said that it is finished is in the pipe by now
-        held = self._start_log.rest()
-        if held and self._sink is not None and not self.finished.done():
-            self._publish(Publish("stream", {"name": "stderr", "text": held}, {}))
+        self._output.empty()
+        self._output.wanted = False
         self.ladder.rest()
         self._in_time()
         if not self.finished.done():
@@ -380,10 +347,7 @@ class Relay:
         self.exitcode = self.process.exitcode()
         self.unfinished = self._conversation.state is State.ENDING
         self._finish()
-        for fd, _ in self._pipes.values():
-            self._loop.remove_reader(fd)
-            if self.keep_children:  # who would end by writing to nobody
-                self._loop.add_reader(kept := os.dup(fd), self._drain, kept)
+        self._output.leave(keep=self.keep_children)
         self._in_time()
         self._channel.close()
         self.process.close()

@@ -18,7 +18,7 @@ from typing import Any
 from .configuration import Settings
 from .devices import Devices, Request
 from .launch import Launcher
-from .launch.template import TemplateLauncher, stop_resource_tracker
+from .launch.template import TemplateLauncher
 from .payload import Parcel
 from .preludes import Preludes
 from .protocol import Start
@@ -165,7 +165,6 @@ class Session:
         atexit.unregister(self.close)
         self.call(self.standbys.begin_close).result()
         self.standbys.close()
-        stop_resource_tracker()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()

@@ -12,9 +12,8 @@ import glob
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +23,9 @@ from .errors import WorkerNotStarted
 from .installed import changed
 from .launch import Launcher, Process
 from .launch.spawn import SpawnLauncher
+from .launch.starter import Starter
 from .launch.template import TemplateLauncher, launcher
+from .processes import born, kill_marked, kill_seen
 from .relay import Relay
 
 # Read by C code while a library is loaded, where no Python hook sees it.
@@ -80,15 +81,15 @@ class Standbys:
         self.prepares = False  # cells start a framework: it is started ahead of them, in the standbys
         self._told: set[str] = set()  # by workers of their start
         self._all: set[Relay] = set()
+        self._kept: dict[int, float] = {}  # processes that outlive their cells, and when they began
+        self._marks: set[str] = set()  # in the environment of what those start
         self._waiting: deque[Future[Relay]] = deque()
         self._lock = threading.Lock()
         self._next: tuple[TemplateLauncher, Future[Relay]] | None = None  # is being made
         self._timer: asyncio.TimerHandle | None = None  # until that is begun
         self._running = False
         self._closed = False
-        # The template imports for seconds before its first fork, and a cold worker must not wait for it. The threads
-        # stay: one that has flushed sys.stdout, as multiprocess does, holds descriptors of ipykernel's for a while.
-        self._starters = {each: _Starter(each) for each in (self.template, self.spawn)}
+        self._starters = {each: Starter(each) for each in (self.template, self.spawn)}
 
     def warm(self) -> None:
         """Have standbys made, in the background; a failure is the next run's to report."""
@@ -170,7 +171,7 @@ class Standbys:
         def made(process: Process) -> None:
             relay = Relay(process, self._loop, self.settings.grace, self.settings.exit_grace, self._told)
             self._all.add(relay)
-            relay.finished.add_done_callback(lambda _: launcher.spare(relay.kept))
+            relay.finished.add_done_callback(lambda _: self._keep(relay, launcher))
             relay.gone.add_done_callback(lambda _: self._clear(relay, launcher))
             if self._closed:
                 relay.kill("the kernel was shut down")
@@ -196,6 +197,12 @@ class Standbys:
 
         self._starters[launcher].ask(started, *given)
         return ready
+
+    def _keep(self, relay: Relay, launcher: Launcher) -> None:
+        if relay.kept:
+            launcher.spare(relay.kept)
+            self._kept.update({pid: born(pid) for pid in relay.kept})
+            self._marks.add(relay.process.mark)
 
     def _clear(self, relay: Relay, launcher: Launcher) -> None:
         self._all.discard(relay)
@@ -270,7 +277,7 @@ class Standbys:
         if self._closed or not self.settings.warm or wanted == self.template.learned or self.template.pid is None:
             return
         template = TemplateLauncher(self._preload.named, wanted)
-        self._starters[template] = _Starter(template)
+        self._starters[template] = Starter(template)
         self._next = template, self._begin(template)
         self._next[1].add_done_callback(lambda _: self._running or self._loop.call_soon_threadsafe(self._succeed))
 
@@ -307,6 +314,9 @@ class Standbys:
         for relay in ending:
             if not relay.orderly and relay.process.cold:
                 self.spawn.clear(relay.process)
+        kill_seen(self._kept)  # whose template may have made place for another
+        for mark in self._marks:
+            kill_marked(mark)
         for each in self._starters:
             if isinstance(each, TemplateLauncher):
                 each.close()
@@ -346,40 +356,3 @@ def _distance(standby: Future[Relay]) -> int:
     if prepared is not None:
         return 0 if prepared.done() else 2
     return 1 if standby.done() else 3
-
-
-class _Starter:
-    """A thread that starts workers by one launcher, and clears up behind them, one after the other."""
-
-    def __init__(self, launcher: Launcher) -> None:
-        self._launcher = launcher
-        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
-        self._thread.start()
-
-    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None], *given: Mapping[str, str]) -> None:
-        """Start a worker by what the launcher is given; ``then`` is called on this thread with it, or with why not."""
-        self.do(lambda: self._start(then, given))
-
-    def do(self, function: Callable[[], None]) -> None:
-        """Call a function on this thread, while no start is under way."""
-        self._asked.put(function)
-
-    def close(self) -> None:
-        """Return when all that was asked for has been done."""
-        self._asked.put(None)
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while (asked := self._asked.get()) is not None:
-            asked()
-
-    def _start(self, then: Callable[[Process | None, WorkerNotStarted | None], None], given: tuple) -> None:
-        try:
-            process = self._launcher.start(*given)
-        except WorkerNotStarted as error:
-            then(None, error)
-        except Exception as error:  # noqa: BLE001 (whoever waits for the worker would wait for ever)
-            then(None, WorkerNotStarted("a process could not be started", f"{type(error).__name__}: {error}"))
-        else:
-            then(process, None)

@@ -14,7 +14,7 @@ from doubles import ThreadLauncher
 
 from isokernel.errors import WorkerNotStarted
 from isokernel.launch.spawn import SpawnLauncher
-from isokernel.launch.template import TemplateLauncher, stop_resource_tracker
+from isokernel.launch.template import TemplateLauncher
 from isokernel.payload import Parcel, pack, unpack
 from isokernel.protocol import Shipment, Start
 from isokernel.relay import Relay
@@ -66,7 +66,6 @@ def launcher(request):
     made = {"template": TemplateLauncher, "spawn": SpawnLauncher, "thread": ThreadLauncher}[request.param]()
     yield made
     made.stop()
-    stop_resource_tracker()
 
 
 @pytest.fixture

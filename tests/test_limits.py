@@ -145,12 +145,13 @@ def test_a_cell_without_children_says_nothing(kernel):
     assert reply.text("stderr") == ""
 
 
-def test_children_are_kept_on_demand(start_kernel):
+@pytest.mark.parametrize("start", ["", " --cold"])
+def test_children_are_kept_on_demand(start_kernel, start):
     """They live on through later runs and deaths, may write, and end with the kernel."""
     kernel = start_kernel()
     code = "import sys, time\nwhile True:\n    print('x' * 1000, flush=True); time.sleep(0.005)"
     kernel.run(
-        "%%isolated -o pid --keep-children\nimport subprocess, sys\n"
+        f"%%isolated -o pid --keep-children{start}\nimport subprocess, sys\n"
         f"pid = subprocess.Popen([sys.executable, '-c', {code!r}], start_new_session=True).pid"
     )
     child = psutil.Process(kernel.value("pid"))

@@ -13,13 +13,14 @@ import json
 import os
 import signal
 import tempfile
+import threading
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from multiprocess import context, forkserver, popen_forkserver, process, resource_tracker, util
+from multiprocess import context, forkserver, popen_forkserver, process, util
 
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
@@ -175,11 +176,6 @@ def launcher(preload: Sequence[str], learned: Modules, warm: bool) -> TemplateLa
     return wanted
 
 
-def stop_resource_tracker() -> None:
-    """End multiprocess' resource tracker, which ignores SIGTERM and would hold up the kernel's shutdown."""
-    resource_tracker._resource_tracker._stop()
-
-
 class _Ends:
     """The worker's ends under way through the forkserver, which numbers descriptors anew."""
 
@@ -241,6 +237,9 @@ class _Popen(popen_forkserver.Popen):
         self.pid = forkserver.read_signed(self.sentinel)
 
 
+_UNTRACKED = threading.RLock()  # templates start on threads of their own
+
+
 class _Server(forkserver.ForkServer):
     """A forkserver that is told what to preload by a variable of its own process."""
 
@@ -267,11 +266,31 @@ class _Server(forkserver.ForkServer):
             installed = look()
         os.environ[VARIABLE] = self._settings
         try:
-            super().ensure_running()
+            with self._untracked():
+                super().ensure_running()
         finally:
             del os.environ[VARIABLE]
         if self._forkserver_pid != before:
             self.environment, self.installed = environment, installed
+
+    def connect_to_new_process(self, fds: Any) -> tuple[int, int]:
+        with self._untracked():
+            return super().connect_to_new_process(fds)
+
+    @contextmanager
+    def _untracked(self) -> Iterator[None]:
+        """Without multiprocess' resource tracker, a process of 11 MB to clear up semaphores, of which we have none.
+
+        A worker is to be given the tracker's descriptor, and closes what it gets. Whoever uses multiprocess in the
+        notebook still has a tracker, from the first thing on that needs one.
+        """
+        with _UNTRACKED:
+            before, given = forkserver.resource_tracker, lambda: self._forkserver_alive_fd
+            forkserver.resource_tracker = SimpleNamespace(ensure_running=lambda: None, getfd=given)
+            try:
+                yield
+            finally:
+                forkserver.resource_tracker = before
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)
@@ -297,4 +316,4 @@ class _Server(forkserver.ForkServer):
                 os.unlink(address)
 
 
-__all__ = ["PRELOADED", "TemplateLauncher", "begin_early", "launcher", "stop_resource_tracker"]
+__all__ = ["PRELOADED", "TemplateLauncher", "begin_early", "launcher"]

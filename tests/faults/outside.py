@@ -59,11 +59,6 @@ def _everything(kernel: Kernel) -> list[psutil.Process]:
     return [psutil.Process(pid) for pid in below(_python(kernel.pid))]
 
 
-def _tracker(kernel: Kernel) -> list[psutil.Process]:
-    found = [psutil.Process(pid) for pid in children(_python(kernel.pid))]
-    return [each for each in found if "resource_tracker" in " ".join(each.cmdline())]
-
-
 def _interrupts(times: int):
     def act(kernel: Kernel) -> None:
         for _ in range(times):
@@ -131,7 +126,6 @@ PROCESSES = (
     Fault("the standbys are killed in mid-run", RUNS, ename="", act=lambda k: kill(*standbys(k)[1:])),
     Fault("all below the kernel is killed, idle", act=_killed(_everything)),
     Fault("all below the kernel is killed in mid-run", SLEEPS, "unknown|SIGKILL", act=_killed(_everything)),
-    Fault("the resource tracker is killed", act=_killed(_tracker)),
     Fault("the cell's process is killed from outside", SLEEPS, KILL, act=_killed(running), sample=True),
     Fault("the cell's process is asked to end", SLEEPS, "somebody asked it to end", act=_killed(running, 15)),
     Fault("the cell's process is stopped, and interrupted twice", SLEEPS, "second interrupt",
