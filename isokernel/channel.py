@@ -240,10 +240,15 @@ class AsyncChannel:
             except BlockingIOError:
                 self._loop.add_writer(self._sock, self._write)
                 return
-            except OSError:
+            except ConnectionError:
                 # The reading side will meet the same end and report it once, with what was still to be read before it.
                 self._out.clear()
                 break
+            except OSError as error:  # no room for descriptors under way; or one of the frame's is open no more
+                self._out.clear()
+                self._loop.remove_writer(self._sock)
+                self._end(error)
+                return
             pieces = _rest(pieces, sent)
             if pieces:
                 self._out[0] = (pieces, left, frame)

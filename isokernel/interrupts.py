@@ -21,20 +21,25 @@ class Interrupts:
     """SIGINT's handler in one kernel; elsewhere than on the main thread, which alone hears it, nothing happens."""
 
     def __init__(self) -> None:
+        self.requests: set[int] = set()  # the threads on which one is under way
         self._noted = False
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """An interrupt is noted."""
-        self._noted = False
-        with _handler(self._note):
-            yield
+        """For the time of a request: an interrupt is noted."""
+        self.requests.add(threading.get_ident())
+        try:
+            with _handler(self._note):
+                yield
+        finally:
+            self.requests.discard(threading.get_ident())
 
     @contextmanager
     def raised(self) -> Iterator[None]:
         """Inside of :meth:`noted`: one raises KeyboardInterrupt, and at once where one was noted."""
         with _handler(signal.default_int_handler):
-            if self._noted:
+            if self._noted and threading.current_thread() is threading.main_thread():
+                self._noted = False
                 raise KeyboardInterrupt
             yield
 

@@ -205,7 +205,7 @@ class IsoKernel(Settings, IPythonKernel):
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running cells, on whatever thread they wait; else the kernel's own code, as ipykernel does."""
-        if not self.cells.session.interrupt():
+        if not self.cells.session.interrupt(idle=not self._interrupts.requests):
             super()._send_interrupt_children()
 
     async def do_shutdown(self, restart: bool) -> Any:

@@ -78,10 +78,15 @@ async def leased(
     except Unusable as error:
         _once(session, frontend, f"GPUs can't be leased, so other notebooks may use them at the same time ({error})")
         lease = share(None, devices, count, session.devices.usage)
-    for device, usage in lease.used:
-        pids = ", ".join(map(str, usage.pids[:3]))
-        who = f"process {pids}" if len(usage.pids) == 1 else f"processes {pids}" if pids else "somebody"
-        say(frontend, f"{who} outside of isokernel uses {size(usage.used)} of {device.label}, which this cell has now")
+    try:
+        for device, usage in lease.used:
+            pids = ", ".join(map(str, usage.pids[:3]))
+            who = f"process {pids}" if len(usage.pids) == 1 else f"processes {pids}" if pids else "somebody"
+            of = f"{size(usage.used)} of {device.label}"
+            say(frontend, f"{who} outside of isokernel uses {of}, which this cell has now")
+    except BaseException:
+        lease.release()
+        raise
     return lease
 
 
@@ -98,34 +103,29 @@ async def _taken(
         return share(folder, devices, count, session.devices.usage)
     request = Request(Folder(), devices, count, session.devices.usage)
     try:
-        lease = request.attempt()
-        ours = lease is None and request.waiting().ours
+        if (lease := request.attempt()) is not None:
+            return lease
+        line = Line(shell, frontend)
+        if session.lingering and not session.running and request.waiting().ours:
+            for cell in list(session.lingering):
+                session.let_go(cell)
+            say(frontend, "what stayed for the widgets of another cell ends now, because this cell needs its GPU")
     except BaseException:
         request.forget()  # or the next cell would wait for a place that nobody leaves
         raise
-    return lease if lease is not None else await _waited(session, shell, request, ours, frontend, wait)
+    return await _waited(session, request, line, wait)
 
 
-async def _waited(
-    session: Session,
-    shell: InteractiveShell,
-    request: Request,
-    ours: bool,
-    frontend: KernelFrontend | CaptureFrontend,
-    wait: Wait,
-) -> Lease:
-    line = Line(shell, frontend)
-    if session.lingering and not session.running and ours:
-        for cell in list(session.lingering):
-            session.let_go(cell)
-        say(frontend, "what stayed for the widgets of another cell ends now, because this cell needs its GPU")
+async def _waited(session: Session, request: Request, line: Line, wait: Wait) -> Lease:
+    ready = None
     session.waiting.add(request)
-    ready = request.wait(lambda waiting: line.show(_told(waiting), changing=True))
     try:
+        ready = request.wait(lambda waiting: line.show(_told(waiting), changing=True))
         lease = await wait(ready)
     except BaseException:
         request.stop()
-        ready.add_done_callback(_give_back)
+        if ready is not None:
+            ready.add_done_callback(_give_back)
         raise
     finally:
         session.waiting.discard(request)

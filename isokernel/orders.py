@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -11,10 +12,10 @@ from . import carried, registered
 from .conclusion import execution_count
 from .devices import Lease
 from .frontend import CaptureFrontend, KernelFrontend, say
+from .launch import Process
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
 from .protocol import Shipment, Start
-from .records import Record
 from .session import Session
 from .settings import differing
 from .spec import Spec
@@ -25,13 +26,17 @@ def orders(
     shell: InteractiveShell,
     spec: Spec,
     frontend: KernelFrontend | CaptureFrontend,
-    record: Record,
+    process: Process,
     parcels: tuple[Parcel, ...],
     imports: dict[str, Import],
     preludes: tuple[Prelude, ...],
     lease: Lease,
-) -> Start:
-    """The message that begins a run; its descriptors are those of the parcels and of the lease."""
+    number: str,
+) -> tuple[Start, tuple[Parcel, ...]]:
+    """The message that begins a run; its descriptors are those of the lease and of the parcels, which are given, too.
+
+    They must live until it is sent.
+    """
     roles = ["value"] * len(parcels)
     for number, prelude in enumerate(preludes):
         parcels = (*parcels, *prelude.parcels)
@@ -52,15 +57,15 @@ def orders(
         settings.setdefault("InteractiveShell", {})["pdb"] = True
     if not frontend.allow_stdin and settings.get("InteractiveShell", {}).pop("pdb", False):
         say(frontend, "no debugger will open, because this frontend can't ask for input")
-    environment = session.standbys.environment(bool(record.cold))
+    environment = _since(process.environment)
     environment.update(spec.declaration.env)
     environment.update(lease.environment)
     shipments = tuple(Shipment(*parcel.wire()) for parcel in parcels)
     if lease.fds:  # it holds its devices itself, too
         roles.append("lease")
         shipments += (Shipment({}, b"", lease.fds),)
-    return Start(
-        run=record.id,
+    start = Start(
+        run=number,
         source=spec.source,
         outputs=list(spec.declaration.outputs),
         imports=_rows(imports),
@@ -82,6 +87,16 @@ def orders(
         roles=roles,
         shipments=shipments,
     )
+    return start, parcels
+
+
+def _since(before: Mapping[str, str] | None) -> dict[str, str | None]:
+    """What has changed in the environment since the process began; None removes a variable."""
+    if before is None:
+        return {}
+    changed: dict[str, str | None] = {k: v for k, v in os.environ.items() if before.get(k) != v}
+    changed.update({k: None for k in before if k not in os.environ})
+    return changed
 
 
 def _directory() -> str:

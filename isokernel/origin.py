@@ -37,7 +37,7 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     if upgraded:
         session.standbys.rebuild()
         say(f"warming up again, because {_and(upgraded)} changed on disk since it was imported")
-    if not asked and not session.standbys.environment(cold=False):
+    if not asked and not session.standbys.changed():
         return ""
     await wait(session.standbys.ready())  # it must have told what its imports read
     stale = session.standbys.stale()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import fcntl
 import os
+import termios
+from array import array
 from collections.abc import Callable
 
 from .launch import Process
@@ -56,9 +59,10 @@ class Output:
 
     def empty(self) -> None:
         """Hand on what is there now: what was written before the worker said that it is finished is."""
-        for name in self._pipes:
-            while self._read(name):
-                pass
+        for name, (fd, _) in self._pipes.items():
+            left = _waiting(fd)  # and no more: what the cell has started may write without end
+            while left > 0 and (count := self._read(name)):
+                left -= count
         if (held := self._start_log.rest()) and self.wanted:
             self._publish("stderr", held)
 
@@ -69,27 +73,34 @@ class Output:
             if keep:  # it would end by writing to nobody
                 self._loop.add_reader(kept := os.dup(fd), self._drain, kept)
 
-    def _read(self, name: str) -> bool:
+    def _read(self, name: str) -> int:
         fd, decoder = self._pipes[name]
         try:
             data = os.read(fd, READ)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._loop.remove_reader(fd)
-            return False
+            return 0
         if name == "stderr":
             self._last_words = (self._last_words + data)[-LAST_WORDS:]
         text = decoder.decode(data)
         if not self.wanted:
-            return True
+            return len(data)
         if name == "stderr":
             text = self._start_log.pick(text)
         if text:
             self._publish(name, text)
-        return True
+        return len(data)
 
     def _drain(self, fd: int) -> None:
         if not os.read(fd, READ):
             self._loop.remove_reader(fd)
             os.close(fd)
+
+
+def _waiting(fd: int) -> int:
+    """Bytes that can be read from a pipe now."""
+    count = array("i", [0])
+    fcntl.ioctl(fd, termios.FIONREAD, count)
+    return count[0]

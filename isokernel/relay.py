@@ -7,6 +7,7 @@ on what the worker says, keeps its last words, and tells the outcome, or that th
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections import deque
@@ -49,6 +50,14 @@ PARTING = 0.02  # seconds before a finished worker is ended: taking TensorFlow's
 # and at that moment the kernel needs it to reply
 CLOSED = "it had closed its connection to the notebook, or become another program, and was ended"
 LINGER = 0.2  # seconds in which a worker that has closed its channel must be gone
+
+
+LOG = logging.getLogger(__name__)
+
+
+def stream(name: str, text: str) -> Publish:
+    """Text of 'stdout' or 'stderr'."""
+    return Publish("stream", {"name": name, "text": text}, {})
 
 
 class Sink(Protocol):
@@ -118,7 +127,7 @@ class Relay:
         self._protocol_error = ""
         self._sink: Sink | None = None
         self._exit_timer: asyncio.TimerHandle | None = None
-        self._output = Output(process, loop, told, self._publish_text)
+        self._output = Output(process, loop, told, lambda name, text: self._publish(stream(name, text)))
         loop.add_reader(process.ended, self._on_gone)
         self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
 
@@ -315,7 +324,8 @@ class Relay:
             self._protocol_error = error.detail
         if self._conversation.state is not State.GONE and not self.gone.done():
             delay = 0.0 if error is not None else LINGER
-            self._later(delay, self.kill, "" if error is not None else CLOSED)
+            unsent = f"messages to it could not be sent: {error}" if isinstance(error, OSError) else ""
+            self._later(delay, self.kill, unsent if error is not None else CLOSED)
 
     def _publish(self, message: Publish) -> None:
         try:
@@ -323,10 +333,10 @@ class Relay:
         except Exception as error:  # noqa: BLE001 (any: what a library displays may be nothing that can be sent)
             told = f"isokernel: a {message.msg_type} of the cell could not be shown: {type(error).__name__}: {error}\n"
             text = told.encode("utf-8", "backslashreplace").decode("utf-8")
-            self._publish_text("stderr", text)
-
-    def _publish_text(self, name: str, text: str) -> None:
-        self._sink.publish(Publish("stream", {"name": name, "text": text}, {}))
+            try:
+                self._sink.publish(stream("stderr", text))
+            except Exception:
+                LOG.exception(told)
 
     def _finish(self) -> None:
         self._output.empty()

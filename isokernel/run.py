@@ -106,21 +106,23 @@ async def run(
         watch.lap("origin")
         sources = (*(prelude.source for prelude in preludes), spec.python)
         lease = await leased(session, shell, sources, parcels, declaration, frontend, wait)
-        watch.lap("lease")
-        unstarted = bool(lease.devices) or _configures(session, spec, preludes, record)
         try:
+            watch.lap("lease")
+            unstarted = bool(lease.devices) or _configures(session, spec, preludes)
             relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
         except BaseException:
             lease.release()
             raise
         relay.gone.add_done_callback(lambda _: lease.release())
-        record.gpus = tuple(device.token for device in lease.devices)
-        record.preloaded = () if record.cold else tuple(session.standbys.report["modules"])
-        watch.lap("start")
-        record.pid, interruptible.relay = relay.process.pid, relay
         try:
+            record.gpus = tuple(device.token for device in lease.devices)
+            record.preloaded = () if relay.process.cold else tuple(session.standbys.report["modules"])
+            watch.lap("start")
+            record.pid, interruptible.relay = relay.process.pid, relay
             limits = _limits(session, declaration)
-            start = orders(session, shell, spec, frontend, record, parcels, imports, preludes, lease)
+            start, sent = orders(
+                session, shell, spec, frontend, relay.process, parcels, imports, preludes, lease, record.id
+            )
             frontend.connect(relay.forward, place)
             session.start(relay, start, frontend, limits)
             outcome = await _concluded(session, relay, frontend, wait)
@@ -157,7 +159,7 @@ async def run(
             if relay not in session.lingering.values():
                 frontend.disconnect()
             session.ended(relay)
-            del parcels
+            del parcels, sent
     except BaseException as error:
         if record.status == "running":
             record.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
@@ -167,9 +169,9 @@ async def run(
         session.standbys.active.discard(watch)
 
 
-def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...], record: Record) -> bool:
+def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...]) -> bool:
     """Whether something may be set for the run that a framework reads when it starts."""
-    given = preludes or spec.declaration.env or session.standbys.environment(bool(record.cold))
+    given = preludes or spec.declaration.env or session.standbys.changed()
     return bool(spec.configures or given or (spec.declaration.auto and session.configured))
 
 

@@ -134,22 +134,29 @@ class Session:
         self.running.discard(relay)
         self.warm_soon()
 
-    def interrupt(self) -> bool:
-        """Interrupt every running cell, or else have those leave that linger; False if there are none."""
-        for relay in list(self.running):
+    def interrupt(self, *, idle: bool) -> bool:
+        """Interrupt every running cell, or, where the notebook is `idle`, have those leave that linger.
+
+        False if there are none: what runs is the notebook's own code, maybe that which opens a cell's results.
+        """
+        running = [relay for relay in self.running if not relay.finished.done()]
+        for relay in running:
             self.loop.call_soon_threadsafe(relay.interrupt)
         for request in list(self.waiting):
             request.stop()
-        found = bool(self.running or self.waiting or self.lingering)
-        if not self.running and not self.waiting:
-            for cell in list(self.lingering):
-                self.let_go(cell)
-        return found
+        lingering = list(self.lingering) if idle and not running and not self.waiting else []
+        for cell in lingering:
+            self.let_go(cell)
+        return bool(running or self.waiting or lingering)
 
     def linger(self, cell: str, relay: Relay) -> None:
         """Remember that a worker stays after its cell."""
         self.lingering[cell] = relay
-        relay.gone.add_done_callback(lambda _: self.lingering.pop(cell, None))
+        relay.gone.add_done_callback(lambda _: self._forget(cell, relay))
+
+    def _forget(self, cell: str, relay: Relay) -> None:
+        if self.lingering.get(cell) is relay:  # the cell may have run again meanwhile
+            del self.lingering[cell]
 
     def let_go(self, cell: str) -> None:
         """Have the worker leave that lingers for this cell, if one does."""

@@ -86,6 +86,7 @@ class Standbys:
         self._waiting: deque[Future[Relay]] = deque()
         self._lock = threading.Lock()
         self._next: tuple[TemplateLauncher, Future[Relay]] | None = None  # is being made
+        self._doomed: dict[str, tuple[str, ...]] | None = None  # learned modules with which one could not be made
         self._timer: asyncio.TimerHandle | None = None  # until that is begun
         self._running = False
         self._closed = False
@@ -115,14 +116,17 @@ class Standbys:
             self._waiting = deque(standby for standby in living if standby is not found)
         return found if found is not None else self._begin(self.template)
 
-    def _prepare_all(self) -> None:
-        # On the loop's thread. A cell that configures the start is given a new one.
+    def _prepare_next(self) -> None:
+        # On the loop's thread; one after the other, and with another beside it: a cell that comes meanwhile, or that
+        # configures the start, shall find one that it needn't wait for.
         if not self.prepares or (self.active and len(os.sched_getaffinity(0)) < SPARE):
             return
         with self._lock:  # a cell that takes one must know that it is being prepared
-            for standby in self._waiting:
-                if standby.done() and not _dead(standby) and standby.result().prepared is None:
-                    standby.result().prepare()
+            living = [standby.result() for standby in self._waiting if standby.done() and not _dead(standby)]
+            as_they_are = [relay for relay in living if relay.prepared is None]
+            if as_they_are and len(living) >= AHEAD and all(r.prepared.done() for r in living if r not in as_they_are):
+                as_they_are[0].prepare()
+                as_they_are[0].prepared.add_done_callback(lambda _: self._prepare_next())
 
     def ready(self) -> Future[None]:
         """Done when a standby has told what its template did; one is made now if there is none."""
@@ -167,7 +171,10 @@ class Standbys:
 
     def _begin(self, launcher: Launcher, *given: Mapping[str, str]) -> Future[Relay]:
         ready: Future[Relay] = Future()
+        self._start(launcher, given, ready)
+        return ready
 
+    def _start(self, launcher: Launcher, given: tuple, ready: Future[Relay]) -> None:
         def made(process: Process) -> None:
             relay = Relay(process, self._loop, self.settings.grace, self.settings.exit_grace, self._told)
             self._all.add(relay)
@@ -180,23 +187,43 @@ class Standbys:
                 if hello.result() is None:
                     # Before its own pipes were its standard error, it spoke into its template's log.
                     words = relay.evidence().last_words or ("" if process.cold else launcher.log())
-                    ready.set_exception(WorkerNotStarted("the process ended before it could be used", words))
+                    failed(WorkerNotStarted("the process ended before it could be used", words))
                     return
                 if launcher is self.template:
                     self.report = hello.result().report
                 ready.set_result(relay)
-                self._prepare_all()
+                self._prepare_next()
 
             relay.hello.add_done_callback(greeted)
 
-        def started(process: Process | None, error: WorkerNotStarted | None) -> None:
-            if process is not None:
-                self._loop.call_soon_threadsafe(made, process)
+        def failed(error: WorkerNotStarted) -> None:
+            if self._found_unfit(launcher, error) and launcher is self.template:
+                self.template = TemplateLauncher(self._preload.named, self._wanted())
+                self._starters[self.template] = Starter(self.template)
+                self._end(launcher)
+            if launcher not in self._starters and not self._closed:  # another has taken its place
+                self._start(self.template, given, ready)
             else:
                 ready.set_exception(error)
 
+        def started(process: Process | None, error: WorkerNotStarted | None) -> None:
+            self._loop.call_soon_threadsafe(*((made, process) if process is not None else (failed, error)))
+
         self._starters[launcher].ask(started, *given)
-        return ready
+
+    def _found_unfit(self, launcher: Launcher, error: WorkerNotStarted) -> bool:
+        """Note what a template ended in, if it is of what was learned: the next one is made without it."""
+        name = launcher.ended_in if isinstance(launcher, TemplateLauncher) else ""
+        if self._closed or not name or name not in launcher.learned:
+            return False
+        self.learned.came({}, {name: f"the warm process ended as it imported it: {error.evidence[-200:]}"})
+        return True
+
+    def _end(self, template: TemplateLauncher) -> None:
+        """End a template that has made place for another; of what it started, others take care."""
+        starter = self._starters.pop(template)
+        starter.do(template.close)
+        starter.end()
 
     def _keep(self, relay: Relay, launcher: Launcher) -> None:
         if relay.kept:
@@ -217,7 +244,7 @@ class Standbys:
                 again = self._loop.call_later, QUIET, self._clear_up, launcher, process
                 self._closed or self._loop.call_soon_threadsafe(*again)
 
-        self._starters[launcher].do(clear)
+        self._starters.get(launcher, self._starters[self.spawn]).do(clear)
 
     def reads(self) -> frozenset[str]:
         """Variables that the template's imports read."""
@@ -236,14 +263,9 @@ class Standbys:
             return ()
         return changed(self.template.installed, frozenset(self.report.get("packages", ())))
 
-    def environment(self, cold: bool) -> dict[str, str | None]:
-        """The kernel's environment as changes since the template started; None removes a variable."""
-        if cold:
-            return {}
-        before, now = self.template.environment, dict(os.environ)
-        changed: dict[str, str | None] = {k: v for k, v in now.items() if before.get(k) != v}
-        changed.update({k: None for k in before if k not in now})
-        return changed
+    def changed(self) -> bool:
+        """Whether the kernel's environment has changed since the template started."""
+        return self.template.pid is not None and self.template.environment != dict(os.environ)
 
     def learn(self, imported: Mapping[str, list[str]]) -> None:
         """A run has imported these modules, by package, which the template had not."""
@@ -257,7 +279,7 @@ class Standbys:
         """
         self._running = running
         if not running:
-            self._prepare_all()
+            self._prepare_next()
         if self._timer is not None:
             self._timer.cancel()
         if self._next is not None:
@@ -274,7 +296,9 @@ class Standbys:
     def _begin_next(self) -> None:
         wanted = self._wanted()
         # One that has ended in its idle time is made when it is needed, with what is wanted then.
-        if self._closed or not self.settings.warm or wanted == self.template.learned or self.template.pid is None:
+        if self._closed or not self.settings.warm or self.template.pid is None:
+            return
+        if wanted in (self.template.learned, self._doomed):
             return
         template = TemplateLauncher(self._preload.named, wanted)
         self._starters[template] = Starter(template)
@@ -287,7 +311,9 @@ class Standbys:
             return
         (template, ready), self._next = self._next, None
         old = template
-        if not ready.exception():
+        if ready.exception():
+            self._doomed = template.learned
+        else:
             with self._lock:
                 stale, self._waiting = self._waiting, deque([ready])
                 old, self.template = self.template, template
@@ -296,7 +322,7 @@ class Standbys:
                 self._discard(standby)
             self.learned.came(self.report["imported"], self.report["skipped"])
             template.learned = self._wanted()  # in fewer words
-        self._starters[old].do(old.close)
+        self._end(old)
         self.warm()
 
     def begin_close(self) -> None:

@@ -113,6 +113,16 @@ def test_a_dead_template_is_started_again(start_kernel):
     kernel.close()
 
 
+def test_what_writes_without_end_holds_up_no_death(kernel):
+    """What the worker has started fills its pipe as fast as that is emptied."""
+    reply = kernel.run(
+        "%%isolated\nimport os, subprocess\nsubprocess.Popen(['yes'], start_new_session=True)\n"
+        "import time; time.sleep(0.2)\nos._exit(3)"
+    )
+    assert reply.content["ename"] == "WorkerDied"
+    alive(kernel)
+
+
 def test_a_template_that_dies_in_mid_run_harms_nothing(start_kernel):
     """The run goes on and is committed."""
     kernel = start_kernel()

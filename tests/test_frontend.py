@@ -339,6 +339,30 @@ def test_a_cell_lingers_for_its_widgets_when_asked(kernel, end):
     assert kernel.run("%%isolated\nprint('fine')").text() == "fine\n"
 
 
+def test_an_interrupt_is_the_running_cells_and_not_that_of_one_that_lingers(kernel):
+    """Which goes on being heard."""
+    process = lingering(kernel, Widgets(lambda ids: None))
+    reply = kernel.run(
+        "import time\nprint('go')\nfor _ in range(2000): time.sleep(0.01)",
+        on_message=lambda m: m["msg_type"] == "stream" and kernel.manager.interrupt_kernel(),
+    )
+    assert reply.content["ename"] == "KeyboardInterrupt" and process.is_running()
+    kernel.manager.interrupt_kernel()
+    process.wait(10)
+
+
+def test_what_answers_a_widget_can_not_ask(kernel):
+    """The answer would come the same way, behind it; the cell goes on."""
+    source = f"%%isolated\n{WIDGET}button = ipywidgets.Button()\nseen = []\n"
+    source += (
+        "def asks(_):\n    try:\n        input('?')\n    except Exception as error:\n        seen.append(str(error))\n"
+    )
+    source += "button.on_click(asks)\ndisplay(button)" + WAIT
+    widgets = Widgets(lambda ids: click(kernel, ids["ButtonModel"]))
+    reply = kernel.run(source, on_message=widgets, allow_stdin=True, stdin_hook=lambda message: None)
+    assert "can't ask for input" in reply.text()
+
+
 def test_a_cell_that_does_not_linger_is_gone(kernel):
     """Its widgets stay as they are."""
     reply = kernel.run(LINGERING.replace(" --linger 60s", ""))

@@ -173,6 +173,20 @@ def test_what_two_runs_imported_is_there_before_the_third(learning, tmp_path):
     assert Learned(file).packages[name].modules == (name,)
 
 
+def test_a_package_that_ends_a_template_is_left_out(start_kernel, site, tmp_path, monkeypatch):
+    """In a kernel that begins with it, and in those after it: which one it was is known."""
+    name = site("breaks", "import os\nif 'ISOKERNEL_RUN' not in os.environ:\n    os.abort()")
+    monkeypatch.setenv(learned.VARIABLE, str(tmp_path))
+    known = of_environment()
+    for _ in range(2):
+        known.saw({name: [name]})
+    kernel = start_kernel(preload=("auto", "-tensorflow", "-keras"))
+    assert kernel.run(f"# %% isolated\nimport {name}\n1").result == "1"
+    kernel.close()
+    unfit = json.loads(known.file.read_text())["packages"][name]["unfit"]
+    assert "ended as it imported it" in unfit
+
+
 def test_another_template_is_held_up_while_a_cell_runs(learning):
     """It takes no time from the cell, and goes on behind it."""
     kernel, name, lines = learning

@@ -450,3 +450,16 @@ def test_a_process_that_waits_for_a_thread_says_so(notebook):
     )
     assert reply.ok
     assert "its process waits for what it started in the background: uploader" in reply.text("stderr")
+
+
+def test_a_formatter_may_read_an_array(start_kernel):
+    """Which travels beside the message as memory of its own, and is there until that is sent."""
+    kernel = start_kernel()
+    kernel.run(
+        "import numpy as np\ntable = np.zeros(100_000)\nclass Point: pass\n"
+        "def shown(point, printer, cycle): printer.text(f'a point among {table.size}')\n"
+        "get_ipython().display_formatter.formatters['text/plain'].for_type(Point, shown)"
+    )
+    for _ in range(2):
+        assert kernel.run("%%isolated -i Point\nPoint()").result == "a point among 100000"
+    kernel.close()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -95,6 +96,29 @@ def test_a_template_that_was_killed_is_started_again(site):
         assert not first.gone.done()
     finally:
         session.close()
+
+
+def test_a_worker_gets_the_environment_whichever_template_it_is_of(start_kernel):
+    """Standbys outlive their template; what was set since it began is new to them, though not to the next one."""
+    kernel = start_kernel()
+    kernel.run("%%isolated\n1")
+    kernel.run("import os; os.environ['SINCE'] = 'yes'")
+    (template,) = (each for each in kernel.processes() if "forkserver" in " ".join(each.cmdline()) and each.children())
+    template.kill()
+    while template.status() != psutil.STATUS_ZOMBIE:  # until the kernel wants another
+        time.sleep(0.01)
+    for _ in range(4):
+        assert kernel.run("%%isolated\nimport os; print(os.environ.get('SINCE'))").text() == "yes\n"
+    kernel.close()
+
+
+def test_without_a_template_every_worker_is_a_fresh_interpreter(start_kernel):
+    """IsoKernel.warm = False, from the start."""
+    kernel = start_kernel(args=("--IsoKernel.warm=False",))
+    for _ in range(2):
+        assert kernel.run("%%isolated\n1").result == "1"
+    assert not [each for each in kernel.processes() if "forkserver" in " ".join(each.cmdline())]
+    kernel.close()
 
 
 def test_a_variable_called_file_runs_nothing(start_kernel, tmp_path):

@@ -152,7 +152,13 @@ class Request:
         """
         ready: Future[Lease | None] = Future()
         thread = threading.Thread(target=self._wait, args=(ready, tell), name="isokernel-lease", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except BaseException:  # an interrupt, or there may be no more threads
+            self.stop()
+            if thread.ident is None:
+                self.forget()
+            raise
         return ready
 
     def stop(self) -> None:
@@ -181,6 +187,9 @@ class Request:
             ready.set_exception(error)
         else:
             self._place.close()
+            if lease is not None and self._stopped:
+                lease.release()
+                lease = None
             ready.set_result(lease)
 
 

@@ -15,7 +15,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,6 +56,7 @@ class Process:
     ``ended`` becomes readable when the process is gone. ``exitcode()`` must then be called, so that no zombie stays: as
     of :attr:`multiprocessing.Process.exitcode`, or None where the status is lost. ``send`` sends it a signal. ``mark``
     is in the environment of what it starts; ``seen`` are processes that it was seen to start, and when they began.
+    ``environment`` is the kernel's at the time that it has its own from, or None where that is now.
     """
 
     socket: socket.socket
@@ -70,6 +71,7 @@ class Process:
     closing: ExitStack = field(repr=False)
     closed: bool = False
     seen: dict[int, float] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
 
     def signal(self, number: int, *, group: bool = False) -> bool:
         """Send a signal to the process, or to the group that it leads; False when it is gone.

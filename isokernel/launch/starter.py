@@ -31,9 +31,13 @@ class Starter:
         """Call a function on this thread, while no start is under way."""
         self._asked.put(function)
 
-    def close(self) -> None:
-        """Return when all that was asked for has been done."""
+    def end(self) -> None:
+        """Have the thread end when all that was asked for has been done."""
         self._asked.put(None)
+
+    def close(self) -> None:
+        """End it, and return when it has ended."""
+        self.end()
         self._thread.join()
 
     def _serve(self) -> None:

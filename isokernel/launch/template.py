@@ -11,6 +11,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import signal
 import tempfile
 import threading
@@ -31,6 +32,7 @@ PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
 PRELOAD = "isokernel.worker.template"
 VARIABLE = "ISOKERNEL_TEMPLATE"
 NEEDS = ("isokernel.worker.main", "isokernel.launch.template")  # what unpickling a worker's process imports
+STEP = re.compile(r"^isokernel: (?:importing (\S+)|imported)$", re.MULTILINE)  # as the template says it
 LOG = 4096  # bytes of the template's output that are told
 STATUS = 1.0  # seconds for the forkserver to tell the status of a child that is gone
 Modules = Mapping[str, Sequence[str]]
@@ -56,6 +58,7 @@ class TemplateLauncher:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, self.learned, f"/proc/{os.getpid()}/fd/{self._log}")
+        self.ended_in = ""  # the package that it was importing when it ended instead of forking
         self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
@@ -94,10 +97,14 @@ class TemplateLauncher:
             Also when the template ended instead of forking; the next call starts a new one.
         """
         try:
-            return launch(self._bear, "a copy of the warm template", cold=False)
+            process = launch(self._bear, "a copy of the warm template", cold=False)
         except WorkerNotStarted as error:
-            error.evidence = f"{error.evidence}\n{self.log()}".strip()
+            log = self.log()
+            error.evidence = f"{error.evidence}\n{log}".strip()
+            *_, self.ended_in = "", *STEP.findall(log)
             raise
+        process.environment = self.environment
+        return process
 
     def log(self) -> str:
         """The last of what the template wrote while it imported."""

@@ -19,6 +19,7 @@ from ..protocol import CommMessage, Enough, Heard, InputReply, InputRequest, dec
 from .shell import WorkerKernel
 from .streams import Outbox
 
+_HERE = "What answers a widget can't ask for input: the answer would come the same way, behind it."
 _ENDED = "The cell has ended; there is nobody left to ask for input."
 
 
@@ -45,7 +46,8 @@ class Listener:
         self._begun = threading.Lock()
         self._begun.acquire()
         kernel.ask = self.ask
-        threading.Thread(target=self._serve, name="isokernel-host", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="isokernel-host", daemon=True)
+        self._thread.start()
 
     def begin(self) -> None:
         """Listen: the cell has been told, and what comes now is for it."""
@@ -59,10 +61,12 @@ class Listener:
         EOFError
             As Python's input() does, for the answer Ctrl-D.
         StdinNotImplementedError
-            The cell has ended.
+            The cell has ended; or this is a widget's handler.
         """
         if self.ended:
             raise StdinNotImplementedError(_ENDED)
+        if threading.current_thread() is self._thread:
+            raise StdinNotImplementedError(_HERE)
         with self._asking:
             self._asked += 1
             self._outbox.put(InputRequest(self._asked, prompt, password))

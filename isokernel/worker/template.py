@@ -249,16 +249,18 @@ def preload() -> None:
                 REPORT["skipped"][name] = "not an installed package: project code is imported fresh by each run"
                 continue
             start = time.perf_counter()
+            os.write(2, f"isokernel: importing {name}\n".encode())  # if this is where it ends, it is known
             try:
                 with nullcontext() if name in FRAMEWORKS else leaving.handlers_kept():
                     REPORT["imported"][name] = _import(modules)
-            except Exception as error:  # noqa: BLE001 (any: an import runs foreign code, and this one is only for speed)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 (any: it is foreign code, and only for speed)
                 _start_over(settings, name, f"its import fails: {type(error).__name__}: {error}")
             REPORT["modules"][name] = round(time.perf_counter() - start, 3)
             if devices():
                 _start_over(settings, name, f"its import opens {', '.join(devices())}")
             if found := threads():
                 _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
+    os.write(2, b"isokernel: imported\n")
     os.close(log)
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
     shell.rehearse(kernel)
