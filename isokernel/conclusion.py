@@ -21,7 +21,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from . import carried, checkpoints, processes, registered
 from .configuration import Settings
 from .declaration import Declaration, hint
-from .errors import ProtocolError, UnboundOutput, UnpackableOutput
+from .errors import ProtocolError, UnboundOutput, UnpackableOutput, ValueRefused
 from .handles import Handle, Lost, Shown, closed, openable
 from .payload import Import, Parcel, unpack
 from .protocol import Failure, Outcome, Refusal
@@ -119,15 +119,18 @@ def _received(
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
     namespace, error = sys.modules["__main__"].__dict__, None
-    for role, shipment in zip(outcome.roles, outcome.shipments, strict=True):
-        parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
+    parcels = [Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in outcome.shipments]
+    for role, parcel in zip(outcome.roles, parcels, strict=True):
+        if role == "settings":
+            session.given = unpack([parcel], namespace={})["settings"]
+            carried.give(session.given, streams=False)  # the path is one of them, on which modules of values are found
+    for role, parcel in zip(outcome.roles, parcels, strict=True):
         if role == "error":
             error = parcel
         elif role == "framework":
             session.framework = (parcel,)
         elif role == "settings":
-            session.given = unpack([parcel], namespace={})["settings"]
-            carried.give(session.given)
+            carried.give(session.given, streams=True)  # opening values may have drawn from them
         elif role == "registered":
             registered.give(shell, unpack([parcel], namespace=namespace))
         else:
@@ -141,10 +144,21 @@ def _opened(parcel: Parcel, record: Record, declaration: Declaration, session: S
     namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
     record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
     count = 0 if declaration.packed else openable(parcel, may_load)
-    values = unpack([parcel], namespace=namespace, first=count)
+    values, count = _as_far_as_imports_go(parcel, namespace, count)
     if 0 < count < len(parcel.names):
         session.reuse.opened(parcel, values, namespace)
     return values | {name: Handle(parcel, name, record.id, may_load) for name in parcel.names[count:]}
+
+
+def _as_far_as_imports_go(parcel: Parcel, namespace: dict[str, Any], count: int) -> tuple[dict[str, Any], int]:
+    """The first `count` names, or those before the one that needs what can't be imported here: a result is a result."""
+    while True:
+        try:
+            return unpack([parcel], namespace=namespace, first=count), count
+        except ValueRefused as error:
+            if not isinstance(error.__cause__, ImportError) or error.name not in parcel.names[:count]:
+                raise
+            count = parcel.names.index(error.name)
 
 
 def _published(record: Record, relay: Relay, declaration: Declaration, session: Session) -> dict[str, Any]:

@@ -37,6 +37,9 @@ def main() -> None:
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
+    from isokernel import hashing
+
+    hashing.settle()
     if not any(word.startswith(("--IsoKernel.preload", "--IsoKernel.warm", "--config")) for word in sys.argv):
         _begin()
 

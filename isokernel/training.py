@@ -18,7 +18,8 @@ from .payload import importable
 from .references import Reference
 
 HISTORIES = frozenset({"In", "Out", "_ih", "_oh"})  # stay in the notebook, whatever is packed among what they hold
-MANY = 1000  # items of a container beyond which it is data
+MANY = 1000  # items of a container, with those of its containers, beyond which it is data
+CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
 class Training:
@@ -82,7 +83,7 @@ class Names:
             # Whatever could not be imported here leads to a framework.
             target = value.__isokernel_import__
             return Framework(".".join(filter(None, (target.module, target.qualname))))
-        if kind in (list, tuple, set, frozenset, dict):
+        if kind in CONTAINERS:
             return self._holding(value)
         if isinstance(value, types.ModuleType):
             return self._imported(value.__name__)
@@ -96,11 +97,19 @@ class Names:
         return self._imported(kind.__module__) if self._is_framework(kind.__module__) else None
 
     def _holding(self, value: Any) -> Holding:
-        if len(value) > MANY:
-            return Holding()
-        items = value.values() if isinstance(value, dict) else value
-        # One level: a list of lists of handles is rare, and a list that holds itself is not.
-        found = (self._of("", item) for item in items if type(item) not in (list, tuple, set, frozenset, dict))
+        found, left, seen = [], [value], {id(value)}
+        looked = 0
+        while left:
+            items = container.values() if type(container := left.pop()) is dict else container
+            looked += len(items)
+            if looked > MANY:
+                break
+            for item in list(items):
+                if type(item) not in CONTAINERS:
+                    found.append(self._of("", item))
+                elif id(item) not in seen:
+                    seen.add(id(item))
+                    left.append(item)
         return Holding(tuple(meaning for meaning in found if meaning is not None))
 
     def _imported(self, path: str) -> Meaning:

@@ -166,7 +166,7 @@ CASES = [
     Case("global binds", "def f():\n  global g\n  g = 1\nf()\ng", possible="g", binds="f g"),
     Case("global reads past a local", "def f():\n  a = 1\n  def g():\n    global a\n    return a",
          certain="a", binds="f"),
-    Case("global del and import", "def f():\n  global a, b\n  import a\n  del b", binds="f a b"),
+    Case("global del and import", "def f():\n  global a, b\n  import a\n  del b", possible="b", binds="f a b"),
     Case("__class__ and super", "class A:\n  def f(self):\n    return super().f(), __class__",
          binds="A", builtin="super"),
     # Classes
@@ -185,6 +185,9 @@ CASES = [
     Case("eval reads", "x = eval(s)\nb", certain="s b", binds="x", open_ended=("eval",), builtin="eval"),
     Case("globals", "if 'm' not in globals():\n  m = 1\nm", possible="m", binds="m", open_ended=("globals()",),
          builtin="globals"),
+    Case("a global that a function counts on", "def f():\n    global a\n    a += 1\nf()", possible="a", binds="f a"),
+    Case("a global that a function deletes", "def f():\n    global a\n    del a\nf()", possible="a", binds="f a"),
+    Case("dir at the top level", "'a' in dir()", open_ended=("dir()",), builtin="dir"),
     Case("locals at the top level", "locals()['a'] = 1\na", possible="a", open_ended=("locals()",), builtin="locals"),
     Case("vars of something", "vars(a)", certain="a", builtin="vars"),
     Case("exec in a function", "def f():\n  exec('a = 1', globals())", binds="f", open_ended=("exec", "globals()"),

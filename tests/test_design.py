@@ -82,6 +82,7 @@ def test_a_module_imports_only_from_layers_before_it(path):
             "carried",
             "settings",
             "registered",
+            "hashing",
             "interrupts",
             "publishing",
             "worker",

@@ -30,6 +30,8 @@ from isokernel.cell.recognition import (
     recognise,
     roots,
 )
+from isokernel.handles import Lost
+from isokernel.training import Names
 
 
 def reading(*names: str, imports: tuple[str, ...] = ()) -> Definition:
@@ -419,6 +421,17 @@ def test_the_frameworks_can_be_chosen():
     assert not ask("import tensorflow, tf_keras", frameworks={"torch"})
     assert roots({"keras"}) == {"keras"}
     assert roots(FRAMEWORKS) == {"tensorflow", "keras", "tf_keras"}
+
+
+def test_what_a_container_holds_is_seen_at_any_depth():
+    """One that holds itself, too; beyond a thousand items it is data."""
+    lost = Lost("model", "", "", "", "1")
+    itself: list = [lost]
+    itself.append(itself)
+    for holding in ([("cnn", lost)], {"cnn": {"model": lost, "acc": 0.9}}, [[[lost]]], itself):
+        assert Names({"runs": holding}, frozenset()).meaning("runs") == Holding((Packed(),))
+    assert Names({"runs": [[1, lost]] * 900}, frozenset()).meaning("runs") == Holding((Packed(),))
+    assert Names({"runs": [[1] for _ in range(1001)]}, frozenset()).meaning("runs") == Holding()
 
 
 def test_a_definition_is_read_from_its_code():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -105,8 +106,9 @@ def test_a_worker_gets_the_environment_whichever_template_it_is_of(start_kernel)
     kernel.run("import os; os.environ['SINCE'] = 'yes'")
     (template,) = (each for each in kernel.processes() if "forkserver" in " ".join(each.cmdline()) and each.children())
     template.kill()
-    while template.status() != psutil.STATUS_ZOMBIE:  # until the kernel wants another
-        time.sleep(0.01)
+    with contextlib.suppress(psutil.NoSuchProcess):  # when the kernel wants another
+        while template.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
     for _ in range(4):
         assert kernel.run("%%isolated\nimport os; print(os.environ.get('SINCE'))").text() == "yes\n"
     kernel.close()
@@ -119,6 +121,16 @@ def test_without_a_template_every_worker_is_a_fresh_interpreter(start_kernel):
         assert kernel.run("%%isolated\n1").result == "1"
     assert not [each for each in kernel.processes() if "forkserver" in " ".join(each.cmdline())]
     kernel.close()
+
+
+@pytest.mark.parametrize("start", ["", " --cold"])
+def test_a_set_has_one_order_in_all_processes(kernel, start):
+    """An index made of it in one cell fits in the next; and what a cell starts draws its own, as ever."""
+    kernel.run("texts = set('a lot of words that stand in some order'.split())")
+    kernel.run(f"%%isolated -i texts -o order,made,known{start}\nimport os\norder, made = list(texts), hash('a')\n"
+               "known = [name for name in os.environ if 'HASHSEED' in name]")  # fmt: skip
+    assert kernel.value("order == list(texts) and made == hash('a')") is True
+    assert kernel.value("known + [name for name in __import__('os').environ if 'HASHSEED' in name]") == []
 
 
 def test_a_variable_called_file_runs_nothing(start_kernel, tmp_path):

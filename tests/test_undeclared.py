@@ -310,3 +310,37 @@ def test_what_cannot_cross_says_which_cells_to_join(training_kernel):
         reply = training_kernel.run(use)
         assert reply.content["ename"] == "LostInput"
     assert "Join the cell that makes tape and the cell that uses it" in reply.error
+
+
+def test_a_setting_that_holds_a_function_of_the_notebook_costs_no_cell(start_kernel):
+    """It is carried, too."""
+    kernel = start_kernel()
+    kernel.run("import numpy as np\nnp.set_printoptions(formatter={'float': lambda x: f'<{x:.1f}>'})")
+    for _ in range(2):
+        assert kernel.run("%%isolated --auto\nprint(np.array([1.0]))\nkept = 1").text() == "[<1.0>]\n"
+    assert kernel.value("kept") == 1
+    kernel.close()
+
+
+def test_a_result_whose_module_only_the_cell_can_import_stays_packed(start_kernel, tmp_path):
+    """The others are there."""
+    (tmp_path / "only_there.py").write_text("import os\nif 'ISOKERNEL_RUN' not in os.environ:\n    raise ImportError('not here')\n"
+                                            "class Params: pass\n")  # fmt: skip
+    kernel = start_kernel(cwd=str(tmp_path))
+    reply = kernel.run("%%isolated --auto\nimport only_there\nbefore = [1]\nparams = only_there.Params()\nzeal = [2]")
+    assert reply.ok and kernel.value("[before, zeal]") == [[1], [2]]
+    assert "packed" in kernel.held("params")
+    assert kernel.run("%%isolated -i params\ntype(params).__name__").result == "'Params'"
+    kernel.close()
+
+
+def test_a_path_that_a_cell_adds_is_there_for_its_results(start_kernel, tmp_path):
+    """Their modules are found on it."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "my_helpers.py").write_text("class Params:\n    x = 3\n")
+    kernel = start_kernel(cwd=str(tmp_path))
+    assert kernel.run(
+        "%%isolated --auto\nimport sys\nsys.path.append('src')\nfrom my_helpers import Params\np = Params()"
+    ).ok
+    assert kernel.value("p.x") == 3
+    kernel.close()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..payload.changes import imprint
 from .frameworks import OF_FRAMEWORKS, PRIVATE
 from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
 from .setting import Setting
@@ -74,7 +75,7 @@ def of_the_start(state: dict[str, Any]) -> bool:
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What of `after` is not as in `before`; of environment variables, only those that differ."""
-    found = {name: state for name, state in after.items() if _text(state) != _text(before.get(name))}
+    found = {name: state for name, state in after.items() if not _same(state, before.get(name))}
     variables = "environment variables"
     if variables in found:
         was, now = before.get(variables, {}), after[variables]
@@ -85,8 +86,12 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _text(state: Any) -> bytes:
-    return pickle.dumps(state)  # states hold arrays, which don't compare
+def _same(one: Any, other: Any) -> bool:
+    try:
+        return pickle.dumps(one) == pickle.dumps(other)  # states hold arrays, which don't compare
+    except Exception:  # noqa: BLE001 (any: they may hold a function or a class of the notebook's)
+        found = imprint(one, {})
+        return found is not None and found == imprint(other, {})
 
 
 @contextmanager

@@ -143,8 +143,24 @@ def _set_keras_state(module: Any, state: dict[str, Any]) -> None:
         module.set_global_attribute(name, value)
 
 
-KERAS = ("object_name_uids", "dtype_policy", "interactive_logging", "traceback_filtering")
-"""Global attributes of Keras: its name counters, and what its ``config`` sets."""
+KERAS = ("object_name_uids", "dtype_policy", "interactive_logging", "traceback_filtering", "global_random_seed")
+"""Global attributes of Keras: its name counters, what its ``config`` sets, and the seed that was set."""
+
+
+def _keras_stream(module: Any) -> tuple[int | None, str, Any] | None:
+    """The generator of draws that are given no seed, which makes itself from Python's stream when it is first used."""
+    generator = module.get_global_attribute("global_seed_generator")
+    return None if generator is None else (generator._initial_seed, generator.name, generator.state.numpy())
+
+
+def _set_keras_stream(module: Any, state: tuple[int | None, str, Any]) -> None:
+    initial, name, numbers = state
+    random = importlib.import_module("keras.random")
+    generator = random.SeedGenerator(0, name=name)
+    generator._initial_seed = initial
+    generator.state.assign(numbers)
+    module.set_global_attribute("global_seed_generator", generator)
+
 
 OF_FRAMEWORKS = (
     Setting("eager execution", "tensorflow", _eager, _set_eager, start=True),
@@ -162,6 +178,7 @@ OF_FRAMEWORKS = (
     ),
     Setting("Keras names and policies", _KERAS, _keras_state, _set_keras_state),
     Setting("random stream of TensorFlow", "tensorflow", _seed, _set_seed, True),
+    Setting("random stream of Keras", _KERAS, _keras_stream, _set_keras_stream, True),
 )  # fmt: skip
 
 
@@ -184,6 +201,8 @@ PRIVATE = (
     (_AUTOGRAPH, "verbosity_level"),
     (_KERAS, "get_global_attribute"),
     (_KERAS, "set_global_attribute"),
+    ("keras.src.random.seed_generator", "global_seed_generator"),
+    ("keras.src.random.seed_generator", "GLOBAL_SEED_GENERATOR"),
     (_CONFIG, "set_floatx"),
 )
 """Names of frameworks that are not their public API: a test fails by the name that went."""

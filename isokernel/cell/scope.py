@@ -21,7 +21,7 @@ BUILTINS = frozenset(dir(builtins)) - IMPLICIT
 
 # Reading one of these is reading or binding names that can't be seen.
 OPENING = {"exec": "exec", "eval": "eval", "globals": "globals()"}
-OPENING_BARE = frozenset({"locals", "vars"})  # only without arguments, and only at the top level
+OPENING_BARE = frozenset({"locals", "vars", "dir"})  # only without arguments, and only at the top level
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -129,7 +129,15 @@ class _Scope:
             if node.id in OPENING:
                 self.body.open_ended.append(OPENING[node.id])
         else:
+            if type(node.ctx) is ast.Del and node.id in self.globals:
+                self.load(node.id, node.lineno)
             self.store(node.id)
+
+    def _augassign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.load(node.target.id, node.lineno)
+        for child in ast.iter_child_nodes(node):
+            self.visit(child)
 
     def _call(self, node: ast.Call) -> None:
         effect = magics.effect(node)

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from .. import hashing
 from ..processes import MARK, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
@@ -59,7 +60,7 @@ def _bear(environment: Mapping[str, str], ends: Ends) -> Born:
     child = subprocess.Popen(
         [sys.executable, *flags, "-c", _COMMAND, path, *map(str, fds)],
         pass_fds=fds,
-        env={**os.environ, **environment, MARK: ends.mark},
+        env={**(wanted := {**os.environ, **environment}), **hashing.same(wanted), MARK: ends.mark},
         stdin=subprocess.DEVNULL,
         stdout=ends.stdout,
         stderr=ends.stderr,

@@ -23,6 +23,7 @@ from typing import Any
 
 from multiprocess import context, forkserver, popen_forkserver, process, util
 
+from .. import hashing
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
 from ..processes import kill_below, kill_marked, kill_seen
@@ -271,12 +272,14 @@ class _Server(forkserver.ForkServer):
         before, environment, installed = self._forkserver_pid, dict(os.environ), self.installed
         if before is None:
             installed = look()
-        os.environ[VARIABLE] = self._settings
+        added = {VARIABLE: self._settings, **hashing.same(os.environ)}
+        os.environ.update(added)
         try:
             with self._untracked():
                 super().ensure_running()
         finally:
-            del os.environ[VARIABLE]
+            for name in added:
+                del os.environ[name]
         if self._forkserver_pid != before:
             self.environment, self.installed = environment, installed
 

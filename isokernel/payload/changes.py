@@ -195,11 +195,12 @@ def stream_watch(value: object, namespace: dict) -> Unchanged | None:
         ``unchanged()``, which keeps the value alive; None where the value can't be packed, or has large parts that
         can be changed without a trace.
     """
-    before = _imprint(value, namespace)
-    return None if before is None else lambda: _imprint(value, namespace) == before
+    before = imprint(value, namespace)
+    return None if before is None else lambda: imprint(value, namespace) == before
 
 
-def _imprint(value: object, namespace: dict) -> tuple | None:
+def imprint(value: object, namespace: dict) -> tuple | None:
+    """What tells a value from another one by what it is packed to; None where it can't be packed."""
     pickler = Pickler(namespace, everywhere=True)
     pickler.tells = False  # what a function of the notebook reads is no part of it
     try:

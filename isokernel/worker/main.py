@@ -18,7 +18,7 @@ import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from .. import publishing
+from .. import hashing, publishing
 from ..channel import Channel
 from ..processes import MARK, adopt_orphans, kill_below
 from ..protocol import (
@@ -65,6 +65,7 @@ def forked(ends: Any) -> NoReturn:
 
 def main() -> NoReturn:
     """Begin as a fresh interpreter, with the channel's descriptor as argument."""
+    hashing.forget()
     fd, *written_to = map(int, sys.argv[1:])
     for other in written_to:
         os.close(other)  # they are 1 and 2 already

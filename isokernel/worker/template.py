@@ -29,7 +29,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import Any
 
-from .. import processes
+from .. import hashing, processes
 from . import leaving
 from .streams import Stream
 
@@ -186,7 +186,7 @@ def held_up(fd: int) -> Iterator[None]:
 
 def _start_over(settings: dict[str, Any], module: str, reason: str) -> None:
     settings["skipped"][module] = reason
-    os.environ[VARIABLE] = json.dumps(settings)
+    os.environ.update({VARIABLE: json.dumps(settings), **hashing.same(os.environ)})
     # The arguments name the forkserver's descriptors, which are inheritable and stay open.
     os.execv(sys.executable, sys.orig_argv)
 
@@ -212,6 +212,7 @@ def preload() -> None:
     with suppress(PermissionError):  # it leads a session
         os.setpgid(0, 0)
     settings = json.loads(os.environ.pop(VARIABLE))
+    hashing.forget()
     processes.end_with(settings["host"])  # the forkserver looks after that, too, but only when it serves
     settings.setdefault("skipped", {})
     begun = time.perf_counter()
