@@ -34,6 +34,7 @@ from .quiet import quiet
 from .run import Interruptible, run
 from .session import Session
 from .spec import Spec
+from .submodules import imported_by
 
 _AWAITED = "await get_ipython().run_isolated("
 _AWAITED_FOR = {
@@ -101,6 +102,8 @@ class IsolatedCells:
 
     def _after_cell(self, result: object) -> None:
         self.session.reuse.prune(self.shell.user_ns)
+        source = getattr(getattr(result, "info", None), "raw_cell", None) or ""
+        self.session.submodules.update(dict.fromkeys(imported_by(source)))
 
     def complete(self, _: InteractiveShell, event: Any) -> list[str]:
         """IPython's hook for the completion of the magic's line, which is all that it tells us."""

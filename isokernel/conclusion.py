@@ -30,6 +30,7 @@ from .references import found
 from .relay import Relay
 from .session import Session
 from .standbys import accelerators
+from .submodules import needed
 from .supervisor import Filled, after_memory_ran_out, explain, limit_exceeded, ran_out
 
 # NameError.name doesn't survive pickling: it is no argument.
@@ -105,7 +106,9 @@ def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, re
     for name in outcome.deleted:
         shell.user_ns.pop(name, None)
     for name, module, qualname in outcome.imports:
-        shell.user_ns[name] = found(name, Import(module, qualname), session.settings.may_load)
+        target = Import(module, qualname)
+        below = needed(session.submodules, [target], ())
+        shell.user_ns[name] = found(name, target, session.settings.may_load, below)
     for refusal in outcome.refusals:
         if refusal.name != label:
             lost = Lost(refusal.name, refusal.path, refusal.type_name, refusal.reason, record.id)

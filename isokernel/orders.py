@@ -19,6 +19,7 @@ from .protocol import Shipment, Start
 from .session import Session
 from .settings import differing
 from .spec import Spec
+from .submodules import needed
 
 
 def orders(
@@ -68,7 +69,7 @@ def orders(
         run=number,
         source=spec.source,
         outputs=list(spec.declaration.outputs),
-        imports=_rows(imports),
+        imports=_rows(imports) + [[None, name, None] for name in needed(session.submodules, imports.values(), parcels)],
         count=execution_count(shell),
         parent=frontend.header,
         metadata=frontend.metadata,

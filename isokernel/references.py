@@ -7,7 +7,9 @@ cell it is the module again; here it is a name, and says what to do.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from .handles import FRAMEWORKS, MayLoad
@@ -54,10 +56,11 @@ class Reference:
         )
 
 
-def found(name: str, target: Import, may_load: MayLoad) -> Any:
+def found(name: str, target: Import, may_load: MayLoad, submodules: Iterable[str] = ()) -> Any:
     """What the notebook has under a name that a cell elsewhere has imported: the real thing, but for frameworks.
 
-    Whatever imports a framework is one here, too: that is found out by trying, with frameworks out of reach.
+    Whatever imports a framework is one here, too, and a package of which one of `submodules` does: that is found out by
+    trying, with frameworks out of reach.
     """
     if not may_load() and target.module.partition(".")[0] in FRAMEWORKS:
         return Reference(name, target)
@@ -66,6 +69,9 @@ def found(name: str, target: Import, may_load: MayLoad) -> Any:
         value: Any = importlib.import_module(target.module)
         for part in target.qualname.split(".") if target.qualname else ():
             value = getattr(value, part)
+        for submodule in submodules:
+            if importlib.util.find_spec(submodule) is not None:
+                importlib.import_module(submodule)
     except (ImportError, AttributeError):
         root = target.module.partition(".")[0]
         for left in [key for key in sys.modules if key not in before and key.partition(".")[0] == root]:

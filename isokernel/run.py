@@ -29,6 +29,7 @@ from .relay import Relay
 from .remarks import echo_declaration, report_shipped
 from .session import Session
 from .spec import Spec
+from .submodules import imported_by
 from .supervisor import Limits, unfinished
 
 ADVICE = "it does not see the change. Make the change in the isolated cell."
@@ -73,6 +74,7 @@ async def run(
     declaration, watch = spec.declaration, Stopwatch()
     place = str(frontend.metadata.get("cellId") or spec.source)
     session.let_go(place)
+    session.submodules.update(dict.fromkeys(imported_by(spec.source)))
     preludes = session.preludes.of(auto=declaration.auto, before=spec.prelude)
     bound = frozenset().union(*(prelude.binds for prelude in preludes))
     values = evaluate(declaration, shell.user_ns)

@@ -48,6 +48,7 @@ class Session:
         self.records = Records()
         self.reuse = Reuse()
         self.preludes = Preludes()
+        self.submodules: dict[str, None] = {}  # which cells have imported, in their order
         self.echoed: set[str] = set()  # declarations that were shown
         self.configured = False  # settings of frameworks were carried that have to be set before one starts
         self.hinted: set[str] = set()  # setters that were told of

@@ -103,6 +103,15 @@ def test_modules_are_the_real_ones(kernel):
     assert kernel.value("[js.dumps([1]), Ordered.__name__, os.path.basename('/a/b')]") == ["[1]", "OrderedDict", "b"]
 
 
+def test_what_is_quoted_beside_a_look_at_all_names_goes_in_however_large(start_kernel):
+    """The idiom of a cell that trains once."""
+    kernel = start_kernel()
+    kernel.run("import numpy as np\nmodel = np.ones(10_000_000)")
+    for look in ("globals()", "dir()", "vars()"):
+        assert kernel.run(f"%%isolated --auto\n'model' in {look}").result == "True"
+    kernel.close()
+
+
 def test_what_may_be_read_unseen_goes_in_and_is_told(kernel):
     """exec() may read anything; small values go in, and the construct is named."""
     kernel.run("first, second = 1, 2")
@@ -343,4 +352,32 @@ def test_a_path_that_a_cell_adds_is_there_for_its_results(start_kernel, tmp_path
         "%%isolated --auto\nimport sys\nsys.path.append('src')\nfrom my_helpers import Params\np = Params()"
     ).ok
     assert kernel.value("p.x") == 3
+    kernel.close()
+
+
+def test_a_submodule_that_one_cell_imports_is_there_in_the_next(start_kernel, tmp_path):
+    """Though only its package has a name: in a cell elsewhere, in the notebook, in a function that reads it."""
+    (tmp_path / "proj").mkdir()
+    for name in ("__init__", "here", "there"):
+        (tmp_path / "proj" / f"{name}.py").write_text("" if name == "__init__" else f"def f(): return {name!r}\n")
+    kernel = start_kernel(cwd=str(tmp_path))
+    kernel.run("import proj.here, os.path as p\ndef reads(): return proj.here.f()")
+    assert kernel.run("%%isolated --auto\nproj.here.f()").result == "'here'"
+    assert kernel.run("%%isolated --auto\nimport proj.there\nproj.there.f()").result == "'there'"
+    assert kernel.run("proj.there.f() + proj.here.f()").result == "'therehere'"
+    assert kernel.run("%%isolated --auto\nreads()").result == "'here'"
+    assert kernel.run("%%isolated -i proj\nproj.there.f()").result == "'there'"
+    kernel.close()
+
+
+def test_a_package_of_which_a_part_needs_a_framework_is_one(start_kernel, tmp_path):
+    """Cells that use it go where it can be had."""
+    (tmp_path / "proj").mkdir()
+    (tmp_path / "proj" / "__init__.py").write_text("")
+    (tmp_path / "proj" / "layers.py").write_text("import keras\ndef f(): return keras.__name__\n")
+    (tmp_path / "keras.py").write_text("")
+    kernel = start_kernel(cwd=str(tmp_path))
+    kernel.run("import proj.layers")
+    assert "imported where isolated cells run" in kernel.held("proj")
+    assert kernel.run("proj.layers.f()").result == "'keras'"
     kernel.close()

@@ -33,7 +33,7 @@ class Inferred:
     imports : dict of str to Import
         What the worker imports instead.
     unseen : tuple of str
-        Constructs that may read anything (``exec``, ``%run``), for which every small value went in.
+        Constructs that may read anything (``exec``, ``%run``), for which every small value went in, and what is quoted.
     spare : frozenset of str
         Those inputs.
     """
@@ -80,6 +80,8 @@ def infer(
         for name in filter(HISTORIES.get(read.name, NONE).fullmatch, list(namespace)):
             search.take(name)
     if unseen:
+        for name in sorted(cell.quoted):
+            search.take(name)
         for name, value in list(namespace.items()):
             if not name.startswith("_") and _small(value):
                 search.take(name)

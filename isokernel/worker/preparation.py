@@ -11,6 +11,7 @@ import contextvars
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -94,7 +95,11 @@ class Preparation:
         for parcel in parcels:
             self._import_for(parcel)
         for name, module, qualname in imports:
-            self._namespace[name] = imported(module, qualname)
+            if name is not None:
+                self._namespace[name] = imported(module, qualname)
+            else:  # a submodule, which need not be there for what this cell does
+                with suppress(ImportError):
+                    imported(module, qualname)
         opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True)
         self._namespace.update(opened)
         return opened
