@@ -377,8 +377,8 @@ def _prepared(standby: Future[Relay]) -> Future[None] | None:
 
 
 def _distance(standby: Future[Relay]) -> int:
-    """How far a standby is from being of use; one that is prepared is nearest."""
+    """How far a standby is from being of use; one that is prepared is nearest, one that is being prepared farthest."""
     prepared = _prepared(standby)
     if prepared is not None:
-        return 0 if prepared.done() else 2
-    return 1 if standby.done() else 3
+        return 0 if prepared.done() else 3
+    return 1 if standby.done() else 2
