@@ -32,7 +32,7 @@ def orders(
     imports: dict[str, Import],
     preludes: tuple[Prelude, ...],
     lease: Lease,
-    number: str,
+    run: str,
 ) -> tuple[Start, tuple[Parcel, ...]]:
     """The message that begins a run; its descriptors are those of the lease and of the parcels, which are given, too.
 
@@ -66,7 +66,7 @@ def orders(
         roles.append("lease")
         shipments += (Shipment({}, b"", lease.fds),)
     start = Start(
-        run=number,
+        run=run,
         source=spec.source,
         outputs=list(spec.declaration.outputs),
         imports=_rows(imports) + [[None, name, None] for name in needed(session.submodules, imports.values(), parcels)],
