@@ -1,7 +1,6 @@
-"""One secret of Python's hash() for all processes of a kernel, so that a set of texts has one order in each of them.
+"""One secret of Python's hash() for all processes of a kernel: what was hashed in one cell is so in all of them.
 
 Python draws it when a process starts, unless PYTHONHASHSEED gives it (Python's documentation, "Environment variables").
-A notebook that makes an index of a set in one cell, and uses the set in the next, must find the same order there.
 """
 
 from __future__ import annotations

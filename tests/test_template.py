@@ -124,12 +124,11 @@ def test_without_a_template_every_worker_is_a_fresh_interpreter(start_kernel):
 
 
 @pytest.mark.parametrize("start", ["", " --cold"])
-def test_a_set_has_one_order_in_all_processes(kernel, start):
-    """An index made of it in one cell fits in the next; and what a cell starts draws its own, as ever."""
-    kernel.run("texts = set('a lot of words that stand in some order'.split())")
-    kernel.run(f"%%isolated -i texts -o order,made,known{start}\nimport os\norder, made = list(texts), hash('a')\n"
-               "known = [name for name in os.environ if 'HASHSEED' in name]")  # fmt: skip
-    assert kernel.value("order == list(texts) and made == hash('a')") is True
+def test_a_text_has_one_hash_in_all_processes(kernel, start):
+    """What was hashed in one cell is found in the next; and what a cell starts draws its own secret, as ever."""
+    cell = "import os\nmade, known = hash('a'), [name for name in os.environ if 'HASHSEED' in name]"
+    kernel.run(f"%%isolated -o made,known{start}\n{cell}")
+    assert kernel.value("made == hash('a')") is True
     assert kernel.value("known + [name for name in __import__('os').environ if 'HASHSEED' in name]") == []
 
 

@@ -366,7 +366,7 @@ def test_a_submodule_that_one_cell_imports_is_there_in_the_next(start_kernel, tm
     assert kernel.run("%%isolated --auto\nimport proj.there\nproj.there.f()").result == "'there'"
     assert kernel.run("proj.there.f() + proj.here.f()").result == "'therehere'"
     assert kernel.run("%%isolated --auto\nreads()").result == "'here'"
-    assert kernel.run("%%isolated -i proj\nproj.there.f()").result == "'there'"
+    assert kernel.run("%%isolated\nproj.there.f()").result == "'there'"
     kernel.close()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -131,6 +132,8 @@ SHORT = {
     errno.EAGAIN: "there may be no more processes (ulimit -u, or a limit of the container)",
     errno.ENOMEM: "there is no memory for another process",
 }
+ROOM = 24
+"""Descriptors that are left to the kernel: ZeroMQ ends its process where it gets none for itself."""
 Born = tuple[int, Callable[[], int | None], Callable[[], None], Callable[[], int]]
 
 
@@ -151,6 +154,13 @@ def _plumbing() -> Iterator[tuple[Ends, tuple[socket.socket, int, int], ExitStac
         yield Ends(child, pipes[0][1], pipes[1][1], mark), (host, pipes[0][0], pipes[1][0]), mine
 
 
+def _leave_room() -> None:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(FileNotFoundError):  # no /proc
+        if 0 <= limit < len(os.listdir("/proc/self/fd")) + ROOM:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
 def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
     """Start one worker by ``bear``, which is given the worker's ends.
 
@@ -162,6 +172,7 @@ def launch(bear: Callable[[Ends], Born], what: str, *, cold: bool) -> Process:
     WorkerNotStarted
     """
     try:
+        _leave_room()
         with _plumbing() as (ends, (host, stdout, stderr), mine):
             pid, exitcode, close, end = bear(ends)
             mine.callback(close)
