@@ -26,7 +26,9 @@ class Interrupts:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """For the time of a request: an interrupt is noted."""
+        """For the time of a request: an interrupt is noted, and forgotten where it came behind the cell."""
+        if threading.current_thread() is threading.main_thread():
+            self._noted = False
         self.requests.add(threading.get_ident())
         try:
             with _handler(self._note):
