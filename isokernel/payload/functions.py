@@ -18,6 +18,7 @@ Cells are objects too: functions that share a variable of an enclosing function 
 from __future__ import annotations
 
 import builtins
+import inspect
 import sys
 import types
 import weakref
@@ -259,6 +260,23 @@ def set_function(func: types.FunctionType, state: tuple) -> None:
         if adopting():
             for name, value in told[1].items():
                 func.__globals__.setdefault(name, value)
+
+
+CODE_FIELDS = tuple(name for name in inspect.signature(types.CodeType.replace).parameters if name.startswith("co_"))
+"""What a code object is made of on this Python: all that its ``replace`` takes."""
+
+
+def reduce_code(code: types.CodeType) -> tuple:
+    """`code` with its file name, lines and names: tracebacks, `inspect` and AutoGraph find its source by them.
+
+    cloudpickle keeps them in some releases only: 3.1.3 names every file "<dynamic-code>".
+    """
+    return make_code, tuple(getattr(code, name) for name in CODE_FIELDS)
+
+
+def make_code(*fields: object) -> types.CodeType:
+    """The code object that :func:`reduce_code` took apart."""
+    return make_code.__code__.replace(**dict(zip(CODE_FIELDS, fields, strict=True)))
 
 
 def make_cell() -> types.CellType:

@@ -21,7 +21,7 @@ import cloudpickle
 
 from .classes import reduce_class
 from .constants import constant
-from .functions import Homes, beside, importable, make_cell, reads, reduce_function, reduce_module, set_cell
+from .functions import Homes, beside, importable, make_cell, reads, reduce_code, reduce_function, reduce_module, set_cell
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
@@ -233,7 +233,7 @@ class Pickler(cloudpickle.Pickler):
 
     def _code(self, code: types.CodeType):
         self.notes.files.add(code.co_filename)
-        return NotImplemented
+        return reduce_code(code)
 
     def _cell(self, cell: types.CellType):
         if id(cell) in self.notes.cells:  # its function says what is in it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
 
 from .partial import Partial
 from .record import Phase, Record, Stopwatch
@@ -16,14 +17,13 @@ class Records:
 
     def __init__(self) -> None:
         self._records: deque[Record] = deque(maxlen=KEPT)
-        self._count = 0
+        self._ids = count(1)  # one step in C: cells of two shells never share a number
 
     def open(self, source: str, declaration: str) -> Record:
         """A new record; what the run before left in ``partial`` is dropped."""
-        for record in self._records:
+        for record in tuple(self._records):  # a cell of another shell may append meanwhile
             record.partial.drop()
-        self._count += 1
-        record = Record(str(self._count), source, declaration)
+        record = Record(str(next(self._ids)), source, declaration)
         self._records.append(record)
         return record
 
@@ -33,7 +33,7 @@ class Records:
         return self._records[-1] if self._records else None
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._records)
+        return iter(tuple(self._records))
 
 
 __all__ = ["Partial", "Phase", "Record", "Records", "Stopwatch"]
