@@ -21,7 +21,17 @@ import cloudpickle
 
 from .classes import reduce_class
 from .constants import constant
-from .functions import Homes, beside, importable, make_cell, reads, reduce_code, reduce_function, reduce_module, set_cell
+from .functions import (
+    Homes,
+    beside,
+    importable,
+    make_cell,
+    reads,
+    reduce_code,
+    reduce_function,
+    reduce_module,
+    set_cell,
+)
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, inner
