@@ -143,7 +143,24 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
-def gone(mark: str, within: float = 5.0, apart_from: int | None = None) -> None:
+def calls(work: Any) -> int:
+    """How many functions Python calls during `work()`: a measure of work that no other process can change."""
+    count = 0
+
+    def seen(frame: Any, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def gone(mark: str, within: float = 60.0, apart_from: int | None = None) -> None:
     """Wait until no process with this mark is left, but for one that may be; fail where one is."""
     deadline = time.monotonic() + within
     while left := [process for process in marked(mark) if process.pid != apart_from]:

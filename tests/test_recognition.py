@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from dataclasses import dataclass
 
 import pytest
+from conftest import calls
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
@@ -454,9 +454,8 @@ def test_code_that_is_nested_too_deeply_is_uncertain():
 def test_functions_that_call_each_other_take_no_long_time():
     """Each is followed once per state, not once per path to it."""
     lines = [f"def f{n}():\n  a = f{n + 1}()\n  b = f{n + 1}()\n  global g{n}\n  g{n} = a" for n in range(60)]
-    started = time.perf_counter()
     assert not ask("\n".join(lines) + "\nf0()")
-    assert time.perf_counter() - started < 1
+    assert calls(lambda: ask("\n".join(lines) + "\nf0()")) < 200_000
 
 
 TYPICAL = """
@@ -482,14 +481,10 @@ print(accuracy_score(y, X[:, 0] > 0.5))
 """
 
 
-def test_a_typical_cell_takes_under_half_a_millisecond():
-    """Of the best of many, and with room for a slow machine."""
-    times = []
-    for _ in range(60):
-        started = time.perf_counter()
-        recognise(TYPICAL, Known(NOTEBOOK))
-        times.append(time.perf_counter() - started)
-    assert min(times) < 1e-3
+def test_a_typical_cell_takes_few_calls():
+    """Half a millisecond's worth: it comes before each cell that runs in the notebook itself."""
+    recognise(TYPICAL, Known(NOTEBOOK))
+    assert calls(lambda: recognise(TYPICAL, Known(NOTEBOOK))) < 8_000
 
 
 # Cells made of pieces, each of which is valid wherever a statement is.

@@ -18,7 +18,6 @@ Cells are objects too: functions that share a variable of an enclosing function 
 from __future__ import annotations
 
 import builtins
-import inspect
 import sys
 import types
 import weakref
@@ -262,8 +261,12 @@ def set_function(func: types.FunctionType, state: tuple) -> None:
                 func.__globals__.setdefault(name, value)
 
 
-CODE_FIELDS = tuple(name for name in inspect.signature(types.CodeType.replace).parameters if name.startswith("co_"))
-"""What a code object is made of on this Python: all that its ``replace`` takes."""
+CODE_FIELDS = (
+    "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals", "co_stacksize", "co_flags", "co_code",
+    "co_consts", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_filename", "co_name", "co_qualname",
+    "co_firstlineno", "co_linetable", "co_exceptiontable",
+)  # fmt: skip
+"""What a code object is made of: all that ``CodeType.replace`` takes, the same from Python 3.11 to 3.14."""
 
 
 def reduce_code(code: types.CodeType) -> tuple:

@@ -16,7 +16,7 @@ HEAD = """# Faults
 What goes wrong, and what then holds. Each line was made to happen to a real kernel by `python -m tests.faults`, which
 writes this page; the rows are in `tests/faults/`. After each of them the notebook's variables are as they were (a cell
 that goes well has its outputs), nothing comes after the cell's idle, the next isolated and the next plain cell work,
-and within two seconds no process, no descriptor and no thread is there that was not there before.
+and soon no process, no descriptor and no thread is there that was not there before.
 
 Seconds are from the start of the cell to its reply (so a limit of half a second, and half a second of grace behind it,
 are in them), or until nothing is left of a kernel; and of the next isolated cell, or of the next kernel with its first

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from conftest import Kernel, Reply
 
 
+NOT_BELOW_TMP = "an environment that isn't below /tmp"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a kernel is started.
 
     ``before`` stands before its command; ``{tmp}`` in it, and in the environment, is a folder of the test.
-    ``needs`` are programs, and 'root'.
+    ``needs`` are programs, and 'root', 'x86_64', or :data:`NOT_BELOW_TMP`.
     """
 
     before: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from conftest import Kernel, Reply
 
 from isokernel.processes import below
 
-from .fault import Fault, Place
+from .fault import NOT_BELOW_TMP, Fault, Place
 from .outside import kill, standbys
 from .stage import _python
 
@@ -23,10 +23,13 @@ def shell(text: str, *needs: str, env: dict[str, str | None] | None = None) -> P
     return Place(("sh", "-c", f'{text}; exec "$@"', "sh"), env or {}, needs)
 
 
-def mounted(text: str, **env: str | None) -> Place:
+READ_ONLY = "mount --bind $d $d && mount -o remount,bind,ro $d"  # as it is: the environment may lie below it
+
+
+def mounted(text: str, *needs: str, **env: str | None) -> Place:
     """Where some things are mounted, for the kernel alone."""
     inner = f'{text} && exec "$@"'
-    return Place(("unshare", "--mount", "sh", "-c", inner, "sh"), dict(env), ("root", "unshare"))
+    return Place(("unshare", "--mount", "sh", "-c", inner, "sh"), dict(env), ("root", "unshare", *needs))
 
 
 def denied(calls: str) -> Place:
@@ -97,10 +100,11 @@ DESCRIPTORS = (
 )  # fmt: skip
 FILES = (
     Fault("/tmp is full", LARGE, ename="",
-          place=mounted("mount -t tmpfs -o size=64k none /tmp && (head -c 200000 /dev/zero >/tmp/full || :) 2>/dev/null")),
-    Fault("/tmp is read-only", LARGE, ename="", place=mounted("mount -t tmpfs -o ro none /tmp"), sample=True),
+          place=mounted("mount -t tmpfs -o size=64k none /tmp && (head -c 200000 /dev/zero >/tmp/full || :) 2>/dev/null",
+                        NOT_BELOW_TMP)),
+    Fault("/tmp is read-only", LARGE, ename="", place=mounted(f"for d in /tmp; do {READ_ONLY}; done"), sample=True),
     Fault("/tmp, /dev/shm and HOME are read-only", LARGE, ename="",
-          place=mounted("mkdir {tmp}/home; for d in /tmp /dev/shm {tmp}/home; do mount -t tmpfs -o ro none $d; done", HOME="{tmp}/home")),
+          place=mounted(f"mkdir {{tmp}}/home; for d in {{tmp}}/home /tmp /dev/shm; do {READ_ONLY}; done", HOME="{tmp}/home")),
     Fault("TMPDIR is missing", LARGE, ename="", place=shell(":", env={"TMPDIR": "{tmp}/missing"})),
     Fault("TMPDIR is full, memfd_create is refused", LARGE, "No space left", "UnpackableOutput",
           place=Place(("unshare", "--mount", "sh", "-c", 'mkdir {tmp}/small; mount -t tmpfs -o size=64k none {tmp}/small && exec "$@"', "sh",

@@ -10,18 +10,20 @@ import os
 import platform
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import gone
+from conftest import ROOT, gone
 
 from isokernel.processes import PR_SET_CHILD_SUBREAPER, adopt_orphans
 
 from .cells import CELLS
-from .fault import HERE, Fault
+from .fault import HERE, NOT_BELOW_TMP, Fault
 from .outside import OUTSIDE
 from .places import PLACES
 from .stage import WITHIN, Stage, matches, said
@@ -97,6 +99,9 @@ def lacking(fault: Fault) -> str:
         if need == "root":
             if os.getuid():
                 return "root"
+        elif need == NOT_BELOW_TMP:
+            if any(Path("/tmp") in Path(place).resolve().parents for place in (sys.prefix, sys.base_prefix, ROOT)):
+                return need
         elif need == "x86_64":
             if platform.machine() != need:
                 return need
