@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +33,7 @@ def started(name: str, folder: str, *extra: str) -> KernelManager:
     manager = KernelManager(kernel_name=name)
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(home.parent)])
     environment = {**os.environ, "PYTHONHASHSEED": "0"}  # sets print in one order
-    manager.start_kernel(cwd=folder, env=environment, extra_arguments=list(extra), stderr=open(os.devnull, "w"))
+    manager.start_kernel(cwd=folder, env=environment, extra_arguments=list(extra), stderr=subprocess.DEVNULL)
     return manager
 
 

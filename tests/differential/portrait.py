@@ -17,8 +17,10 @@ from collections import deque
 from typing import Any
 
 ATOMS = (int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented), range, slice)
-ITERATORS = tuple(map(type, (iter([]), iter({}), iter(()), iter(set()), reversed([]), iter({}.items()), iter({}.values()), enumerate(()), zip(), map(abs, ()),
-                             itertools.count(), itertools.cycle(()), itertools.chain()))) + (reversed,)  # fmt: skip
+ITERATORS = (
+    *map(type, (iter([]), iter({}), iter(()), iter(set()), iter({}.items()), iter({}.values()), reversed([]))),
+    reversed, enumerate, zip, map, itertools.count, itertools.cycle, itertools.chain,
+)  # fmt: skip
 HIDDEN = frozenset(
     {
         "__dict__",
