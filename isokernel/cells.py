@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.macro import Macro
 
 from . import preludes
 from .cell import analyse
@@ -178,7 +179,12 @@ class IsolatedCells:
         try:
             # Not with the declaration itself, which the shell would transform into the magic again.
             python = shell.transform_cell(body)
-            python = python if source is body else "#\n" + python
+            if source is not body:
+                python = "#\n" + python
+            elif isinstance(shell.user_ns.get(body.strip()), Macro):
+                source = python
+            if shell.history_manager.input_hist_parsed[-1].startswith(_AWAITED):  # to `In` it is the notebook's code
+                shell.history_manager.input_hist_parsed[-1] = python.rstrip("\n")
             name = shell.compile.cache(python, execution_count(shell), raw_code=source)
             with quiet():  # whoever runs it will warn
                 tree = shell.compile.ast_parse(python, filename=name)

@@ -36,7 +36,10 @@ PIECES = 64  # buffers handed to one sendmsg; IOV_MAX is 1024 but a short write 
 
 def pair() -> tuple[socket.socket, socket.socket]:
     """The two ends of a new channel: the host's, the worker's."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    for end in ends:
+        end.setblocking(True)  # whatever socket.setdefaulttimeout says
+    return ends
 
 
 def _pieces(frame: Frame) -> list[memoryview]:

@@ -5,6 +5,7 @@ the kernel's own ``random``, so it is taken out before anything is imported, as 
 it back for the notebook.
 """
 
+import importlib.util
 import os
 import sys
 
@@ -42,6 +43,9 @@ def main() -> None:
     hashing.settle()
     if not any(word.startswith(("--IsoKernel.preload", "--IsoKernel.warm", "--config")) for word in sys.argv):
         _begin()
+
+    # By its name a library may know that it is in a notebook.
+    sys.argv[0] = importlib.util.find_spec("ipykernel_launcher").origin
 
     from ipykernel.kernelapp import IPKernelApp
 

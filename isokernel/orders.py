@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 
@@ -75,6 +76,8 @@ def orders(
         metadata=frontend.metadata,
         cwd=_directory(),
         path=[str(p) for p in sys.path],
+        argv=[str(word) for word in sys.argv],
+        history=_history(shell) if spec.declaration.auto and ASKS.search(spec.source) else [],
         environment=environment,
         settings=settings,
         host_pid=os.getpid(),
@@ -89,6 +92,17 @@ def orders(
         shipments=shipments,
     )
     return start, parcels
+
+
+ASKS = re.compile(
+    r"\bIn\b|\b_i(?:h|i*|\d+)\b|macro|hist|recall|rerun|pastebin|%(?:save|edit|notebook|logstart)|get_ipython"
+)
+"""What asks for the text of earlier cells."""
+
+
+def _history(shell: InteractiveShell) -> list[list[str]]:
+    manager = shell.history_manager
+    return [list(each) for each in zip(manager.input_hist_parsed, manager.input_hist_raw)][: execution_count(shell)]
 
 
 def _since(before: Mapping[str, str] | None) -> dict[str, str | None]:

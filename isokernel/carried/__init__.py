@@ -10,6 +10,7 @@ Private names of Python's library are in the table of docs/design.md, those of f
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import sys
 from collections.abc import Callable, Iterator
@@ -62,6 +63,8 @@ def give(state: dict[str, Any], *, streams: bool | None = None, later: Later | N
         if setting.name not in state or streams not in (None, setting.stream):
             continue
         module, held = sys.modules.get(setting.module), state[setting.name]
+        if module is None and setting.brings:
+            module = importlib.import_module(setting.module)
         if module is not None:
             setting.set(module, held)
         elif later is not None:

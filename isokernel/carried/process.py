@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import os
+import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 from ..quiet import quiet
@@ -24,15 +28,27 @@ def _set_rc(matplotlib: Any, state: dict[str, Any]) -> None:
 def _levels(_: Any) -> dict[str, Any]:
     manager = logging.root.manager
     loggers = [logger for logger in manager.loggerDict.values() if isinstance(logger, logging.Logger)]
-    named = {logger.name: logger.level for logger in loggers if logger.level}
-    return {"root": logging.root.level, "disabled": manager.disable, "named": named}
+    named = {
+        logger.name: (logger.level, logger.propagate, logger.disabled)
+        for logger in loggers
+        if logger.level or not logger.propagate or logger.disabled
+    }
+    root = logging.root.level, logging.root.propagate, logging.root.disabled
+    return {
+        "root": root,
+        "disabled": manager.disable,
+        "captured": logging._warnings_showwarning is not None,
+        "named": named,
+    }
 
 
 def _set_levels(_: Any, state: dict[str, Any]) -> None:
-    logging.root.setLevel(state["root"])
     logging.disable(state["disabled"])
-    for name, level in state["named"].items():
-        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(state["captured"])
+    for name, (level, propagate, disabled) in {"root": state["root"], **state["named"]}.items():
+        logger = logging.root if name == "root" else logging.getLogger(name)
+        logger.setLevel(level)
+        logger.propagate, logger.disabled = propagate, disabled
 
 
 def _filters(_: Any) -> list[tuple]:
@@ -59,6 +75,43 @@ def _set_pandas(pandas: Any, state: dict[str, Any]) -> None:
             pandas.set_option(key, value)
 
 
+def _collector(_: Any) -> tuple[bool, tuple[int, int, int], int]:
+    return gc.isenabled(), gc.get_threshold(), gc.get_debug()
+
+
+def _set_collector(_: Any, state: tuple[bool, tuple[int, int, int], int]) -> None:
+    on, thresholds, debug = state
+    (gc.enable if on else gc.disable)()
+    gc.set_threshold(*thresholds)
+    gc.set_debug(debug)
+
+
+def _umask(_: Any) -> int | None:
+    # To ask by os.umask is to set it, and a thread may make a file meanwhile.
+    lines = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((int(line.split()[1], 8) for line in lines if line.startswith("Umask:")), None)
+
+
+def _visited(ipython: Any) -> list[str] | None:
+    shell = ipython.get_ipython()
+    return None if shell is None else [str(folder) for folder in shell.user_ns.get("_dh", ())]
+
+
+def _set_visited(ipython: Any, state: list[str]) -> None:
+    shell = ipython.get_ipython()
+    if shell is not None and "_dh" in shell.user_ns:
+        shell.user_ns["_dh"][:] = state
+
+
+def _set_dialects(csv: Any, state: dict[str, Any]) -> None:
+    for name in set(csv.list_dialects()) - state.keys():
+        csv.unregister_dialect(name)
+    for name, options in state.items():
+        csv.register_dialect(name, **options)
+
+
+_DIALECT = ("delimiter doublequote escapechar lineterminator quotechar quoting skipinitialspace strict").split()
+
 NUMPY = "numpy.random.mtrand"
 
 ADDRESSES = frozenset({"WANDB_SERVICE"})
@@ -68,11 +121,46 @@ OF_THE_PLACE = (
     Setting("working directory", "os", lambda m: m.getcwd(), lambda m, state: m.chdir(state)),
     Setting("sys.path", "sys", lambda m: list(m.path), lambda m, state: m.path.__setitem__(slice(None), state)),
     Setting("environment variables", "os", lambda m: _environment(), lambda m, state: _set_environment(state)),
+    Setting("sys.argv", "sys", lambda m: list(m.argv), lambda m, state: m.argv.__setitem__(slice(None), state)),
 )
 """What every run is given anyhow, and an undeclared one gives back."""
 
 OF_THE_NOTEBOOK = (
     Setting("recursion limit", "sys", lambda m: m.getrecursionlimit(), lambda m, state: m.setrecursionlimit(state)),
+    Setting("switch interval", "sys", lambda m: m.getswitchinterval(), lambda m, state: m.setswitchinterval(state)),
+    Setting(
+        "limit of digits", "sys", lambda m: m.get_int_max_str_digits(), lambda m, state: m.set_int_max_str_digits(state)
+    ),
+    Setting("garbage collector", "gc", _collector, _set_collector),
+    Setting("umask", "os", _umask, lambda m, state: m.umask(state) and None),
+    Setting(
+        "locale",
+        "locale",
+        lambda m: m.setlocale(m.LC_ALL),
+        lambda m, state: m.setlocale(m.LC_ALL, state) and None,
+    ),
+    Setting("decimal context", "decimal", lambda m: m.getcontext().copy(), lambda m, state: m.setcontext(state.copy())),
+    Setting(
+        "timeout of sockets",
+        "socket",
+        lambda m: (m.getdefaulttimeout(),),
+        lambda m, state: m.setdefaulttimeout(*state),
+    ),
+    Setting(
+        "csv dialects",
+        "csv",
+        lambda m: {n: {o: getattr(m.get_dialect(n), o) for o in _DIALECT} for n in m.list_dialects()},
+        _set_dialects,
+    ),
+    Setting("csv field size limit", "csv", lambda m: m.field_size_limit(), lambda m, s: m.field_size_limit(s) and None),
+    Setting("directories of %cd", "IPython", _visited, _set_visited),
+    Setting(
+        "nest_asyncio",
+        "nest_asyncio",
+        lambda m: getattr(asyncio, "_nest_patched", None),
+        lambda m, state: m.apply(),
+        brings=True,
+    ),
     Setting("warning filters", "warnings", _filters, _set_filters),
     Setting("levels of loggers", "logging", _levels, _set_levels),
     Setting("numpy print options", "numpy", lambda m: m.get_printoptions(), lambda m, s: m.set_printoptions(**s)),
@@ -95,3 +183,5 @@ def _set_environment(state: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         elif os.environ.get(name) != value:
             os.environ[name] = value
+    if "TZ" in state:
+        time.tzset()

@@ -25,6 +25,8 @@ class Setting:
         A random stream, which is set after values were opened, because opening may draw from it.
     start : bool
         It has to be set before the framework starts.
+    brings : bool
+        Its module is imported where it isn't yet: to have imported it elsewhere is not enough.
     """
 
     name: str
@@ -33,3 +35,4 @@ class Setting:
     set: Callable[[Any, Any], None]
     stream: bool = False
     start: bool = False
+    brings: bool = False

@@ -16,9 +16,9 @@ from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
 RESULT = re.compile(r"_{1,3}|_i?\d+")  # names of IPython's whose values are the notebook's
-OUTPUTS, CELLS, NONE = re.compile(r"_\d+"), re.compile(r"_i\d+"), re.compile(r"(?!)")
-HISTORIES = {"Out": OUTPUTS, "_oh": OUTPUTS, "In": CELLS, "_ih": CELLS}
-"""By what other names IPython has what is in them."""
+OUTPUTS, NONE = re.compile(r"_\d+"), re.compile(r"(?!)")
+HISTORIES = {"Out": OUTPUTS, "_oh": OUTPUTS}
+"""By what other names IPython has what is in them; ``In`` is the worker's own."""
 FEW = 10_000  # items, for values that only say how many they have
 
 

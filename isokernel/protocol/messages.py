@@ -44,7 +44,9 @@ class Start:
     stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
     ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
     locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
-    source and its imports. ``cells`` are the execution counts of the notebook's cells, by the file names of their code.
+    source and its imports. ``history`` has what the notebook's cells before this one were, as Python and as written,
+    where it may be asked for. ``cells`` are the execution counts of the notebook's cells, by the file names of their
+    code.
     """
 
     kind: ClassVar[str] = "start"
@@ -68,6 +70,8 @@ class Start:
     seed: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     preludes: list[list[Any]] = field(default_factory=list)
+    argv: list[str] = field(default_factory=list)
+    history: list[list[Any]] = field(default_factory=list)
     shipments: tuple[Shipment, ...] = ()
 
 

@@ -82,6 +82,7 @@ class Preparation:
     def _place(self) -> None:
         start = self._start
         os.chdir(start.cwd)
+        sys.argv[:] = start.argv
         sys.path[:] = start.path + [p for p in template.ADDED_PATHS if p not in start.path]
         for name, value in start.environment.items():
             if value is None:

@@ -37,7 +37,7 @@ from .. import carried, payload, settings
 from ..protocol import Failure, Publish, Start, decode, encode
 from .streams import Outbox, Stream
 
-HISTORY = re.compile(r"_(i?)(\d+)")
+RESULT = re.compile(r"_(\d+)")
 _DROPPED_PAYLOADS = ("ask_exit",)  # exit() ends the cell's process at most, never the notebook's console
 
 
@@ -263,6 +263,8 @@ def rehearse(kernel: WorkerKernel) -> None:
         pass
     payload.unpack(payload.pack({"nothing": [0]}, namespace={}).parcels, namespace={})
     history.reset(new_session=False)
+    history.input_hist_parsed[:] = history.input_hist_raw[:] = [""]
+    shell.last_execution_result = shell._last_input_line = None
     history._i = history._ii = history._iii = history._i00 = ""
     shell.execution_count = 1
     for name in shell.user_ns.keys() - before.keys():
@@ -298,18 +300,11 @@ def payloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def remember(shell: WorkerShell, given: dict[str, Any]) -> None:
-    """Put what went in under the names of earlier results and cells (``_3``, ``_i3``) into ``Out`` and ``In``."""
+    """Put what went in under the names of earlier results (``_3``) into ``Out``."""
     for name, value in given.items():
-        found = HISTORY.fullmatch(name)
-        if found is None:
-            continue
-        number = int(found[2])
-        if found[1]:
-            cells = shell.history_manager.input_hist_parsed
-            cells += [""] * (number + 1 - len(cells))
-            cells[number] = value
-        else:
-            shell.history_manager.output_hist[number] = value
+        found = RESULT.fullmatch(name)
+        if found is not None:
+            shell.history_manager.output_hist[int(found[1])] = value
 
 
 def configure(kernel: WorkerKernel, start: Start) -> None:
@@ -319,3 +314,8 @@ def configure(kernel: WorkerKernel, start: Start) -> None:
     kernel.set_parent([], {"header": start.parent, "metadata": start.metadata, "content": {}})
     shell.execution_count = start.count
     settings.give(shell, start.settings)
+    history = shell.history_manager
+    told = start.history + [["", ""]] * (start.count - len(start.history))
+    history.input_hist_parsed[:], history.input_hist_raw[:] = ([*texts] for texts in zip(*told))
+    last = ["", "", *(raw for _, raw in told)]
+    history._i00, history._i, history._ii = last[-1], last[-2], last[-3]
