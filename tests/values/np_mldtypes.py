@@ -5,7 +5,8 @@ MAKE = """
 import ml_dtypes
 import numpy as np
 
-names = ["bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3b11fnuz", "int4", "uint4", "float4_e2m1fn"]
+names = ["bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3b11fnuz", "int4", "uint4"]
+names += ["float4_e2m1fn"] if hasattr(ml_dtypes, "float4_e2m1fn") else []  # since 0.5
 value = {n: np.array([0, 1, 2, -1 if n[0] != "u" else 3], getattr(ml_dtypes, n)) for n in names}
 value["2d F"] = np.asfortranarray(np.arange(6.0).reshape(2, 3).astype(ml_dtypes.bfloat16))
 value["scalar"] = ml_dtypes.bfloat16(1.5)
