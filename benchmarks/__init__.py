@@ -12,6 +12,8 @@ One module to a question (:data:`QUESTIONS`), each with a function ``measure(ben
     plots     pictures of what is kept as JSON
     summary   README's table of it
 
+Apart from these stands ``beginnings``: ``python -m benchmarks.beginnings``, for the first minute of a notebook.
+
 A figure is a median of interleaved rounds, and a goal is a ratio or a difference of two figures of one run: what else
 the machine did at that moment is in both.
 """

@@ -105,6 +105,7 @@ class IsolatedCells:
         self.session.reuse.prune(self.shell.user_ns)
         source = getattr(getattr(result, "info", None), "raw_cell", None) or ""
         self.session.submodules.update(dict.fromkeys(imported_by(source)))
+        self.session.refresh_soon()
 
     def complete(self, _: InteractiveShell, event: Any) -> list[str]:
         """IPython's hook for the completion of the magic's line, which is all that it tells us."""

@@ -1,8 +1,9 @@
 """Which process a run starts from: the standby, or, where the template was made from another environment, another.
 
 Some variables are read once, while a framework is imported (``KERAS_BACKEND`` is one of dozens). The template records
-which ones its imports read. Where the cell or ``--env`` sets one of them, the run starts cold; where the kernel's own
-environment has changed one, the template is made anew. Either is said in one line.
+which ones its imports read. Where the cell or ``--env`` gives one of them another meaning, the run starts cold; where
+the kernel's own environment has, or an undeclared cell does so first of all, the template is made anew. Either is said
+in one line.
 """
 
 from __future__ import annotations
@@ -26,29 +27,38 @@ Say = Callable[[str], None]
 
 
 async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: Say, wait: Wait) -> str:
-    """Why the run can't start from the template, or ''. A template whose environment is stale is made anew."""
+    """Why the run can't start from the template, or ''.
+
+    A template whose environment is stale is made anew, and so is one for a cell that sets a variable first of all: what
+    it sets lasts, and the next template would have to be made with it anyhow.
+    """
     if declaration.cold:
         return "--cold"
-    asked = {name for name, value in declaration.env if os.environ.get(name) != value} | cell.environment
-    if cell.environment_open:
+    if cell.environment.open:
         say("starting cold, because the cell sets environment variables whose names only running it shows")
         return "environment variables set"
-    upgraded = session.standbys.upgraded()
-    if upgraded:
-        session.standbys.rebuild()
-        say(f"warming up again, because {_and(upgraded)} changed on disk since it was imported")
-    if not asked and not session.standbys.changed():
+    standbys = session.standbys
+    standbys.refresh()
+    for what, names in standbys.remade().items():
+        say(f"warming up again, because {_and(names)} {what}")
+    # With its value, and so with what that means, is known what a declaration sets and what a cell sets first of all.
+    first = cell.environment.after_first(os.environ)
+    given = {**os.environ, **dict(declaration.env), **first}
+    given = {name: value for name, value in given.items() if value is not None}
+    with_value = {*dict(declaration.env), *first}
+    without = cell.environment.names - first.keys()
+    if not standbys.can_tell(with_value | without, given):
+        await wait(standbys.ready())
+    asked = {*standbys.differing(with_value, given), *without}
+    early = sorted((standbys.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
+    if not early:
         return ""
-    await wait(session.standbys.ready())  # it must have told what its imports read
-    stale = session.standbys.stale()
-    if stale:
-        session.standbys.rebuild()
-        say(f"warming up again, because {_and(stale)} changed since the frameworks were imported")
-    early = sorted((session.standbys.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
-    if early:
-        say(f"starting cold, because {_and(early)} must be set before Python or the frameworks start")
-        return f"{_and(early)} set"
-    return ""
+    if declaration.auto and all(name in first and not name.startswith(OF_THE_INTERPRETER) for name in early):
+        say(f"warming up again, because {_and(early)} must be set before the frameworks are imported")
+        standbys.rebuild(first)
+        return ""
+    say(f"starting cold, because {_and(early)} must be set before Python or the frameworks start")
+    return f"{_and(early)} set"
 
 
 def _and(names: Iterable[str]) -> str:

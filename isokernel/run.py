@@ -118,7 +118,7 @@ async def run(
         relay.gone.add_done_callback(lambda _: lease.release())
         try:
             record.gpus = tuple(device.token for device in lease.devices)
-            record.preloaded = () if relay.process.cold else tuple(session.standbys.report["modules"])
+            record.preloaded = () if relay.process.cold else tuple(session.standbys.report.get("modules", ()))
             watch.lap("start")
             record.pid, interruptible.relay = relay.process.pid, relay
             limits = _limits(session, declaration)
@@ -169,6 +169,7 @@ async def run(
     finally:
         record.seconds = watch.seconds
         session.standbys.active.discard(watch)
+        session.standbys.settle()
 
 
 def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...]) -> bool:

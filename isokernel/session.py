@@ -104,8 +104,14 @@ class Session:
     def _between(self) -> None:
         if not self._closed:
             self._rest_later()
+            self.standbys.refresh()
             self.standbys.warm()
             self.standbys.busy(bool(self.running))
+
+    def refresh_soon(self) -> None:
+        """Have the template made anew in the background, if a cell has changed what it was made from."""
+        if not self._closed:
+            self.loop.call_soon_threadsafe(self.standbys.refresh)
 
     def _rest_later(self) -> None:
         if self._rest is not None:

@@ -11,8 +11,9 @@ import asyncio
 import glob
 import os
 import threading
+import weakref
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from types import MappingProxyType
 from typing import Any
@@ -27,13 +28,7 @@ from .launch.starter import Starter
 from .launch.template import TemplateLauncher, launcher
 from .processes import born, kill_marked, kill_seen
 from .relay import Relay
-
-# Read by C code while a library is loaded, where no Python hook sees it.
-READ_BY_C = frozenset(
-    "TF_CPP_MIN_LOG_LEVEL TF_CPP_MAX_LOG_LEVEL TF_CPP_VMODULE TF_CPP_MIN_VLOG_LEVEL TF_ENABLE_ONEDNN_OPTS XLA_FLAGS "
-    "TF_XLA_FLAGS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS KMP_AFFINITY".split()
-)
-
+from .variables import LATER, READ, READ_BY_C, is_open, same
 
 # Set by libraries for themselves when they are imported: importing scikit-learn is no wish for another TensorFlow.
 SET_BY_IMPORTS = frozenset({"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
@@ -84,6 +79,8 @@ class Standbys:
         self._kept: dict[int, float] = {}  # processes that outlive their cells, and when they began
         self._marks: set[str] = set()  # in the environment of what those start
         self._waiting: deque[Future[Relay]] = deque()
+        self._stale: weakref.WeakSet[Future[Relay]] = weakref.WeakSet()  # are not wanted any more
+        self._remade: dict[str, tuple[str, ...]] = {}  # why the template was, since that was told last
         self._lock = threading.Lock()
         self._next: tuple[TemplateLauncher, Future[Relay]] | None = None  # is being made
         self._doomed: dict[str, tuple[str, ...]] | None = None  # learned modules with which one could not be made
@@ -107,6 +104,7 @@ class Standbys:
         With `unstarted` its framework has not been started; without, the cell has to wait for its ``prepared``. The
         future raises :class:`~isokernel.errors.WorkerNotStarted`.
         """
+        self.template.hold(cold)  # it imports what the template does, and they would share the processors
         if cold or not self.settings.warm:
             return self._begin(self.spawn, environment)
         with self._lock:
@@ -155,14 +153,41 @@ class Standbys:
         with self._lock:
             return any(not standby.done() for standby in self._waiting)
 
-    def rebuild(self) -> None:
-        """Drop template and standbys: what they were made from has changed."""
+    def rebuild(self, beside: Mapping[str, str | None] = MappingProxyType({})) -> None:
+        """Drop template and standbys: what they were made from has changed.
+
+        The next one starts with the variables in `beside`, which a cell is about to set, until :meth:`settle`.
+        """
         with self._lock:
             stale = list(self._waiting)
             self._waiting.clear()
+            self._stale.update(stale)
+        self.template.beside = beside
         self.template.stop()
+        self.report = {}
         for standby in stale:
             self._discard(standby)
+
+    def settle(self) -> None:
+        """When no cell runs that was about to set variables, what starts then starts with the kernel's own."""
+        if not self.active:
+            self.template.beside = MappingProxyType({})
+
+    def refresh(self) -> None:
+        """Have the template made anew, at once, if what it was made from has changed."""
+        for why, names in (
+            ("changed on disk since it was imported", self.upgraded()),
+            ("changed since the frameworks were imported", self.stale()),
+        ):
+            if names:
+                self._remade[why] = tuple(sorted({*names, *self._remade.get(why, ())}))
+                self.rebuild()
+                self.warm()
+
+    def remade(self) -> dict[str, tuple[str, ...]]:
+        """Why the template was made anew since this was asked last: what has become of what."""
+        told, self._remade = self._remade, {}
+        return told
 
     def _discard(self, standby: Future[Relay]) -> None:
         standby.add_done_callback(
@@ -189,7 +214,7 @@ class Standbys:
                     words = relay.evidence().last_words or ("" if process.cold else launcher.log())
                     failed(WorkerNotStarted("the process ended before it could be used", words))
                     return
-                if launcher is self.template:
+                if launcher is self.template and ready not in self._stale:
                     self.report = hello.result().report
                 ready.set_result(relay)
                 self._prepare_next()
@@ -199,6 +224,7 @@ class Standbys:
         def failed(error: WorkerNotStarted) -> None:
             if self._found_unfit(launcher, error) and launcher is self.template:
                 self.template = TemplateLauncher(self._preload.named, self._wanted())
+                self.template.beside = launcher.beside
                 self._starters[self.template] = Starter(self.template)
                 self._end(launcher)
             if launcher not in self._starters and not self._closed:  # another has taken its place
@@ -209,7 +235,7 @@ class Standbys:
         def started(process: Process | None, error: WorkerNotStarted | None) -> None:
             self._loop.call_soon_threadsafe(*((made, process) if process is not None else (failed, error)))
 
-        self._starters[launcher].ask(started, *given)
+        self._starters[launcher].ask(started, *given, wanted=lambda: ready not in self._stale)
 
     def _found_unfit(self, launcher: Launcher, error: WorkerNotStarted) -> bool:
         """Note what a template ended in, if it is of what was learned: the next one is made without it."""
@@ -247,15 +273,28 @@ class Standbys:
         self._starters.get(launcher, self._starters[self.spawn]).do(clear)
 
     def reads(self) -> frozenset[str]:
-        """Variables that the template's imports read."""
-        return READ_BY_C.union(self.report.get("reads", ())) - SET_BY_IMPORTS
+        """Variables that the template's imports read; as long as it hasn't told, those that are known anyhow."""
+        known = READ.keys() if self._preload.named else frozenset()
+        return READ_BY_C.union(self.report.get("reads", known)) - SET_BY_IMPORTS
+
+    def can_tell(self, names: Collection[str], environment: Mapping[str, str]) -> bool:
+        """Whether it is known what these variables, as they are in an environment, are to imports of the template."""
+        if "reads" in self.report:
+            return True
+        known = self.reads() if self.template.learned else self.reads() | LATER
+        return known.issuperset(names) and not any(is_open(name, self._imports(), environment) for name in names)
 
     def stale(self) -> tuple[str, ...]:
-        """Those of them that the kernel's environment has changed since."""
-        before, now = self.template.environment, os.environ
-        if self.template.pid is None:
-            return ()
-        return tuple(sorted(name for name in self.reads() if before.get(name) != now.get(name)))
+        """Those that mean something else in the kernel's environment than they did to the template's imports."""
+        return self.differing(self.reads(), os.environ) if self.changed() else ()
+
+    def differing(self, names: Collection[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+        """Which of these variables mean something else in an environment than to what starts from the template."""
+        imports, found = self._imports(), self.report.get("found", {})
+        return tuple(sorted(name for name in names if not same(name, imports, environment, found)))
+
+    def _imports(self) -> Mapping[str, str]:
+        return self.template.environment if self.template.pid is not None else os.environ
 
     def upgraded(self) -> tuple[str, ...]:
         """Modules that the template has imported and that were installed anew since."""
@@ -282,6 +321,8 @@ class Standbys:
             self._prepare_next()
         if self._timer is not None:
             self._timer.cancel()
+        if not running:
+            self.template.hold(False)
         if self._next is not None:
             template, ready = self._next
             template.hold(running)

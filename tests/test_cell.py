@@ -337,8 +337,40 @@ def test_environment_variables_that_a_cell_sets(case):
     """By every way Python has; ``*`` stands for names that aren't literal."""
     source, told = ENVIRONMENT[case]
     cell = analyse(transform(source), transform)
-    assert cell.environment == set(told.split()) - {"*"}
-    assert cell.environment_open is ("*" in told)
+    assert cell.environment.names == set(told.split()) - {"*"}
+    assert cell.environment.open is ("*" in told)
+
+
+FIRST = {
+    "an import of Python's own": ("import os\nos.environ['A'] = '1'\nimport keras", {"A": "1"}),
+    "the last one counts": ("os.environ['A'] = '1'\nos.environ['A'] = '2'", {"A": "2"}),
+    "setdefault": ("os.environ.setdefault('A', '1')\nos.environ.setdefault('SET', '1')", {"A": "1", "SET": "0"}),
+    "update": ("os.environ.update({'A': '1'}, B='2')", {"A": "1", "B": "2"}),
+    "pop": ("os.environ.pop('SET', None)", {"SET": None}),
+    "a magic": ("%env A=1\n%env B 2\n%matplotlib inline\n%env C=3", {"A": "1", "B": "2", "C": "3"}),
+    "what shows and silences": (
+        "'A notebook'\nimport os, warnings, logging\nSEED = 1\nwarnings.filterwarnings('ignore', module='x')\n"
+        "logging.getLogger('a').setLevel(logging.ERROR)\nprint('hello', SEED + 1)\nos.environ['A'] = '1'",
+        {"A": "1"},
+    ),
+    "packages that read no such thing": ("import numpy as np\nos.environ['TF_A'] = '1'", {"TF_A": "1"}),
+    "packages that may": ("import numpy as np\nos.environ['OMP_A'] = '1'", {}),
+    "below the framework": ("import keras\nos.environ['A'] = '1'", {}),
+    "below what may be anything": ("f()\nos.environ['A'] = '1'", {}),
+    "in a print": ("print(f())\nos.environ['A'] = '1'", {}),
+    "a value of the notebook": ("os.environ['A'] = value", {}),
+    "a value that is filled in": ("%env A={value}", {}),
+    "under a condition": ("if x:\n    os.environ['A'] = '1'", {}),
+    "and once more": ("os.environ['A'] = '1'\nos.environ['B'] = '1'\nif x:\n    os.environ['A'] = '2'", {"B": "1"}),
+    "and in a function": ("os.environ['A'] = '1'\ndef f(): os.environ.pop('A')", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FIRST)
+def test_environment_variables_that_a_cell_sets_first_of_all(case):
+    """With what they are then; nothing that stands above them can have read them."""
+    source, values = FIRST[case]
+    assert analyse(transform(source), transform).environment.after_first({"SET": "0"}) == values
 
 
 def test_a_function_reads_globals_in_all_code_nested_in_it():

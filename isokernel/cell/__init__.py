@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..quiet import quiet
-from .environment import variables
+from .environment import NO_VARIABLES, Variables, variables
 from .flow import Flow
 from .reads import global_reads, is_code
 from .scope import Read
 
-__all__ = ["Cell", "Read", "analyse", "global_reads", "is_code"]
+__all__ = ["Cell", "Read", "Variables", "analyse", "global_reads", "is_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ class Cell:
         Constructs that may read or bind names unseen, as in ``('from m import *', 'exec', '%run')``.
     quoted : frozenset of str
         Where there are some, what stands in quotes and could be a name: ``'model' in globals()``.
-    environment : frozenset of str
+    environment : Variables
         Environment variables that it may set or delete.
-    environment_open : bool
-        Whether it may set variables whose names aren't literal.
     """
 
     reads: tuple[Read, ...] = ()
@@ -58,8 +56,7 @@ class Cell:
     deletes: frozenset[str] = frozenset()
     open_ended: tuple[str, ...] = ()
     quoted: frozenset[str] = frozenset()
-    environment: frozenset[str] = frozenset()
-    environment_open: bool = False
+    environment: Variables = NO_VARIABLES
 
     @property
     def may_bind_unseen(self) -> bool:
@@ -96,11 +93,11 @@ def analyse(
         try:
             flow = Flow(transform)
             found = flow.run(tree)
-            names, unnamed = variables(tree, *flow.bodies) if sets else (frozenset(), False)
+            environment = variables(tree, flow.bodies) if sets else NO_VARIABLES
         except RecursionError:
             # Code that a program wrote, nested deeper than Python lets us follow: it can do anything.
             binds = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
-            return Cell(binds=frozenset(binds), open_ended=("deeply nested code",), environment_open=sets)
+            return Cell(binds=frozenset(binds), open_ended=("deeply nested code",), environment=Variables(open=sets))
     return Cell(
         reads=found.reads(builtin=False),
         builtin_reads=found.reads(builtin=True),
@@ -108,8 +105,7 @@ def analyse(
         deletes=frozenset(found.deletes),
         open_ended=tuple(found.open_ended),
         quoted=frozenset(_quoted(tree)) if found.open_ended else frozenset(),
-        environment=names,
-        environment_open=unnamed,
+        environment=environment,
     )
 
 

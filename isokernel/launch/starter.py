@@ -23,9 +23,17 @@ class Starter:
         self._thread = threading.Thread(target=self._serve, name="isokernel-start", daemon=True)
         self._thread.start()
 
-    def ask(self, then: Callable[[Process | None, WorkerNotStarted | None], None], *given: Mapping[str, str]) -> None:
-        """Start a worker by what the launcher is given; ``then`` is called on this thread with it, or with why not."""
-        self.do(lambda: self._start(then, given))
+    def ask(
+        self,
+        then: Callable[[Process | None, WorkerNotStarted | None], None],
+        *given: Mapping[str, str],
+        wanted: Callable[[], bool],
+    ) -> None:
+        """Start a worker by what the launcher is given, if it is `wanted` when its turn comes.
+
+        ``then`` is called on this thread with it, or with why not.
+        """
+        self.do(lambda: self._start(then, given, wanted))
 
     def do(self, function: Callable[[], None]) -> None:
         """Call a function on this thread, while no start is under way."""
@@ -44,7 +52,15 @@ class Starter:
         while (asked := self._asked.get()) is not None:
             asked()
 
-    def _start(self, then: Callable[[Process | None, WorkerNotStarted | None], None], given: tuple) -> None:
+    def _start(
+        self,
+        then: Callable[[Process | None, WorkerNotStarted | None], None],
+        given: tuple,
+        wanted: Callable[[], bool],
+    ) -> None:
+        if not wanted():
+            then(None, WorkerNotStarted("what it was to be made from has changed"))
+            return
         try:
             process = self._launcher.start(*given)
         except WorkerNotStarted as error:

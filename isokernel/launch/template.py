@@ -59,7 +59,7 @@ class TemplateLauncher:
             self._log = os.dup(log.fileno())
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, self.learned, f"/proc/{os.getpid()}/fd/{self._log}")
-        self.ended_in = ""  # the package that it was importing when it ended instead of forking
+        self.ended_in = ""  # the package that it was importing when it ended, by itself, instead of forking
         self._ours: set[int] = set()  # below the template, and not to be ended: workers, and what a run was to keep
 
     def begin(self) -> None:
@@ -81,8 +81,17 @@ class TemplateLauncher:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The kernel's environment when the template started; empty before it did."""
+        """The environment that the template started with, the kernel's and `beside`; empty before it did."""
         return self._server.environment
+
+    @property
+    def beside(self) -> Mapping[str, str | None]:
+        """Variables beside the kernel's own with which a template starts, if it starts now; None removes one."""
+        return self._server.beside
+
+    @beside.setter
+    def beside(self, environment: Mapping[str, str | None]) -> None:
+        self._server.beside = environment
 
     @property
     def installed(self) -> Installed:
@@ -97,12 +106,13 @@ class TemplateLauncher:
         WorkerNotStarted
             Also when the template ended instead of forking; the next call starts a new one.
         """
+        ends = self._server.ends
         try:
             process = launch(self._bear, "a copy of the warm template", cold=False)
         except WorkerNotStarted as error:
             log = self.log()
             error.evidence = f"{error.evidence}\n{log}".strip()
-            *_, self.ended_in = "", *STEP.findall(log)
+            *_, self.ended_in = "", *(STEP.findall(log) if self._server.ends == ends else ())
             raise
         process.environment = self.environment
         return process
@@ -245,6 +255,25 @@ class _Popen(popen_forkserver.Popen):
         self.pid = forkserver.read_signed(self.sentinel)
 
 
+@contextmanager
+def _changed(environment: Mapping[str, str | None]) -> Iterator[None]:
+    """With variables of this process that what it starts inherits."""
+    before = {name: os.environ.get(name) for name in environment}
+    _set(environment)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(environment: Mapping[str, str | None]) -> None:
+    for name, value in environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 _UNTRACKED = threading.RLock()  # templates start on threads of their own
 
 
@@ -257,7 +286,9 @@ class _Server(forkserver.ForkServer):
         asked = {"preload": list(preload), "learned": learned, "log": log, "needs": NEEDS, "host": os.getpid()}
         self._settings = json.dumps(asked)
         self.environment: dict[str, str] = {}
+        self.beside: Mapping[str, str | None] = MappingProxyType({})
         self.installed = Installed()
+        self.ends = 0  # how often it was ended on purpose
         self.closed = False
 
     def ensure_running(self) -> None:
@@ -269,19 +300,14 @@ class _Server(forkserver.ForkServer):
                 self._forget()  # dead, and an os.wait() in a cell took its status
         if self.closed:  # upstream asks again, between a fork that was wanted and the fork
             raise ConnectionAbortedError("the kernel is shutting down")
-        before, environment, installed = self._forkserver_pid, dict(os.environ), self.installed
+        before, environment, installed = self._forkserver_pid, {**os.environ, **self.beside}, self.installed
         if before is None:
             installed = look()
-        added = {VARIABLE: self._settings, **hashing.same(os.environ)}
-        os.environ.update(added)
-        try:
-            with self._untracked():
-                super().ensure_running()
-        finally:
-            for name in added:
-                del os.environ[name]
+        with _changed({**self.beside, VARIABLE: self._settings, **hashing.same(os.environ)}), self._untracked():
+            super().ensure_running()
         if self._forkserver_pid != before:
-            self.environment, self.installed = environment, installed
+            self.environment = {name: value for name, value in environment.items() if value is not None}
+            self.installed = installed
 
     def connect_to_new_process(self, fds: Any) -> tuple[int, int]:
         with self._untracked():
@@ -316,6 +342,7 @@ class _Server(forkserver.ForkServer):
             pid, address = self._forkserver_pid, self._forkserver_address
             if pid is None:
                 return
+            self.ends += 1
             self._forget()
             try:
                 os.kill(pid, signal.SIGKILL)

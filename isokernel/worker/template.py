@@ -44,6 +44,7 @@ REPORT: dict[str, Any] = {
     "packages": [],
     "skipped": {},
     "reads": [],
+    "found": {},
     "threads": [],
     "devices": [],
     "seconds": 0.0,
@@ -205,6 +206,12 @@ def _import(modules: list[str]) -> list[str]:
     return found
 
 
+def _found() -> dict[str, str]:
+    """What the imports have come to where a variable leaves it to them: :data:`isokernel.variables.READ`."""
+    port = sys.modules.get("tensorflow.python.util._pywrap_util_port")
+    return {} if port is None else {"TF_ENABLE_ONEDNN_OPTS": "on" if port.IsMklEnabled() else "off"}
+
+
 def preload() -> None:
     """Import what the settings ask for, check each, and fill :data:`REPORT`."""
     # What is meant for the kernel's group, an interrupt or its end, isn't meant for the template, which clears up last.
@@ -227,6 +234,7 @@ def preload() -> None:
     # on stdout, where tf.print prints, too), and with streams that they may keep, and that are the worker's later.
     sys.ps1 = "In : "
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
+    gc.disable()  # a quarter of an import's time; what it leaves as garbage is little, and ends with the template
     sys.path[:] = [p for p in sys.path if p]  # '' would preload the notebook's own modules, which must stay fresh
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # the kernel's first cells come first
@@ -268,11 +276,11 @@ def preload() -> None:
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
     REPORT["packages"] = sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
-    REPORT["reads"] = sorted(reads)
+    REPORT["reads"], REPORT["found"] = sorted(reads), _found()
     REPORT["threads"], REPORT["devices"] = threads(), devices()
-    gc.collect()
     # Out of the collector's sight: a collection in a worker would touch, and so copy, the pages of all of TensorFlow.
     gc.freeze()
+    gc.enable()
     sys.stdout.flush()
     sys.stderr.flush()
     if hasattr(os, "SCHED_BATCH"):
