@@ -6,6 +6,9 @@ the cell raised           its own exception; likewise
 an output refused         UnpackableOutput; the others are kept aside
 an output never bound     UnboundOutput; the others are kept aside
 otherwise                 all outputs enter the namespace together, and the result becomes Out[n]
+
+To open a result is not yet to commit it: what the results of a declared cell would do to classes, modules and tables of
+the notebook's waits for the decision, and with what is kept aside it waits until that is taken.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput, ValueRefused
 from .handles import Handle, Lost, Shown, closed, openable
-from .payload import Import, Parcel, unpack
+from .payload import Import, Landings, Parcel, unpack
 from .protocol import Failure, Outcome, Refusal
 from .records import Partial, Record
 from .references import found
@@ -61,13 +64,15 @@ def conclude(
     """
     if outcome is None:
         record.status, record.exitcode = "died", relay.exitcode
-        record.partial = Partial(_published(record, relay, declaration, session))
+        landings = Landings()
+        record.partial = Partial(_published(record, relay, declaration, session, landings), landings)
         files = checkpoints.written(Path("."), record.begun)
         raise _with_partial(explain(relay.evidence()), record, files)
     session.standbys.prepares |= outcome.started and not accelerators()
     session.configured = outcome.configured if declaration.auto else session.configured
     label = f"Out[{execution_count(shell)}]"
-    values, error_parcel = _received(shell, outcome, record, declaration, session)
+    landings = Landings()
+    values, error_parcel = _received(shell, outcome, record, declaration, session, landings)
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
@@ -76,7 +81,7 @@ def conclude(
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
         record.status = outcome.status
-        record.partial = Partial({**_published(record, relay, declaration, session), **values})
+        record.partial = Partial({**_published(record, relay, declaration, session, landings), **values}, landings)
         memory = _memory(outcome, record, relay, declaration, session)
         error = _error(outcome, error_parcel, shell, declaration, line, record, session.settings, memory)
         if relay.limit and outcome.status == "interrupted":
@@ -84,11 +89,12 @@ def conclude(
         raise error
     refusals = [r for r in outcome.refusals if r.name != label and not declaration.auto]
     if refusals:
-        record.status, record.partial = "refused", Partial(values)
+        record.status, record.partial = "refused", Partial(values, landings)
         raise _refused(refusals[0], record)
     if outcome.missing:
-        record.status, record.partial = "error", Partial(values)
+        record.status, record.partial = "error", Partial(values, landings)
         raise _with_partial(UnboundOutput(outcome.missing[0], tuple(values)), record)
+    landings.commit(_handed_over(values, declaration, shell))
     shell.user_ns.update(values)
     record.status = "ok"
     if outcome.shown is not None:
@@ -117,8 +123,20 @@ def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, re
     shell.user_ns.update(values)
 
 
+def _handed_over(values: dict[str, Any], declaration: Declaration, shell: InteractiveShell) -> list[Any]:
+    """Outputs, but for an input that isn't one by its own name: such a one is never changed."""
+    inputs = {item.name for item in declaration.inputs if item.expression is None} - {*declaration.outputs}
+    kept = {id(shell.user_ns.get(name)) for name in inputs}
+    return [value for value in values.values() if id(value) not in kept]
+
+
 def _received(
-    shell: InteractiveShell, outcome: Outcome, record: Record, declaration: Declaration, session: Session
+    shell: InteractiveShell,
+    outcome: Outcome,
+    record: Record,
+    declaration: Declaration,
+    session: Session,
+    landings: Landings,
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
     namespace, error = sys.modules["__main__"].__dict__, None
@@ -137,38 +155,49 @@ def _received(
         elif role == "registered":
             registered.give(shell, unpack([parcel], namespace=namespace))
         else:
-            values.update(_opened(parcel, record, declaration, session))
+            # What an undeclared cell did is done, however far it got.
+            values.update(_opened(parcel, record, declaration, session, None if declaration.auto else landings))
     order = {name: i for i, name in enumerate(declaration.outputs)}
     return dict(sorted(values.items(), key=lambda item: order.get(item[0], len(order)))), error
 
 
-def _opened(parcel: Parcel, record: Record, declaration: Declaration, session: Session) -> dict[str, Any]:
+def _opened(
+    parcel: Parcel, record: Record, declaration: Declaration, session: Session, landings: Landings | None
+) -> dict[str, Any]:
     """A parcel's names, with their values as far as they may be opened here."""
     namespace, may_load = sys.modules["__main__"].__dict__, session.settings.may_load
     record.received.update({name: about.nbytes for name, about in parcel.summaries.items()})
     count = 0 if declaration.packed else openable(parcel, may_load)
-    values, count = _as_far_as_imports_go(parcel, namespace, count)
+    values, count = _as_far_as_it_opens(parcel, namespace, count, declaration.auto, landings)
     if 0 < count < len(parcel.names):
         session.reuse.opened(parcel, values, namespace)
     return values | {name: Handle(parcel, name, record.id, may_load) for name in parcel.names[count:]}
 
 
-def _as_far_as_imports_go(parcel: Parcel, namespace: dict[str, Any], count: int) -> tuple[dict[str, Any], int]:
-    """The first `count` names, or those before the one that needs what can't be imported here: a result is a result."""
+def _as_far_as_it_opens(
+    parcel: Parcel, namespace: dict[str, Any], count: int, auto: bool, landings: Landings | None
+) -> tuple[dict[str, Any], int]:
+    """The first `count` names, or those before the one that needs what can't be imported here: a result is a result.
+
+    One of an undeclared cell whose own code fails here is a result, too, for cells that run elsewhere.
+    """
     while True:
         try:
-            return unpack([parcel], namespace=namespace, first=count), count
+            return unpack([parcel], namespace=namespace, first=count, landings=landings), count
         except ValueRefused as error:
-            if not isinstance(error.__cause__, ImportError) or error.name not in parcel.names[:count]:
+            expected = auto or isinstance(error.__cause__, ImportError)
+            if not expected or error.name not in parcel.names[:count]:
                 raise
             count = parcel.names.index(error.name)
 
 
-def _published(record: Record, relay: Relay, declaration: Declaration, session: Session) -> dict[str, Any]:
+def _published(
+    record: Record, relay: Relay, declaration: Declaration, session: Session, landings: Landings
+) -> dict[str, Any]:
     """What the cell had made sure of; of each name the latest."""
     values: dict[str, Any] = {}
     for parcel in dict.fromkeys(relay.published.values()):
-        opened = _opened(parcel, record, declaration, session)
+        opened = _opened(parcel, record, declaration, session, landings)
         values.update({name: value for name, value in opened.items() if relay.published[name] is parcel})
     return values
 
@@ -197,7 +226,7 @@ def _error(
         raise ProtocolError("a failed run without a failure")
     error: BaseException | None = None
     if parcel is not None and not closed(parcel, settings.may_load):
-        error = unpack([parcel], namespace=shell.user_ns)["error"]
+        error = unpack([parcel], namespace=shell.user_ns, landings=Landings())["error"]
     if not isinstance(error, BaseException):
         base = KeyboardInterrupt if failure.ename == "KeyboardInterrupt" else Exception
         error = _stand_in(failure, base)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import LostInput, ValueRefused, size
-from .payload import Parcel, unpack
+from .payload import Landings, Parcel, unpack
 
 MayLoad = Callable[[], bool]
 
@@ -79,7 +79,10 @@ class Handle:
                 f"%config IsoKernel.allow_load = True"
             )
         first = self._parcel.names.index(self._name) + 1
-        return unpack([self._parcel], namespace=sys.modules["__main__"].__dict__, first=first)[self._name]
+        landings = Landings()
+        values = unpack([self._parcel], namespace=sys.modules["__main__"].__dict__, first=first, landings=landings)
+        landings.commit([values[self._name]])
+        return values[self._name]
 
     def __repr__(self) -> str:
         about = f": {self.about}" if self.about else ""

@@ -74,13 +74,14 @@ class Reuse:
             Names of results that were changed here, while what shares them in `packing` is as it was.
         """
         known = self._known(values.values(), namespace)
-        packing = pack(values, namespace=namespace, together=True, known=known, everywhere=everywhere)
+        how = {"namespace": namespace, "together": True, "everywhere": everywhere, "kin": everywhere}
+        packing = pack(values, known=known, **how)
         inside = {id(parcel) for each in packing.parcels for parcel in each.inner}
         joined = [opened for opened in self._opened if id(opened.parcel()) in inside]
         same = [opened for opened in joined if opened.unchanged is not None and opened.unchanged()]
         if same:
             known.update({id(opened.value): Packed(opened.parcel(), opened.name) for opened in same})
-            packing = pack(values, namespace=namespace, together=True, known=known, everywhere=everywhere)
+            packing = pack(values, known=known, **how)
         given = set(map(id, values.values()))
         return packing, [opened.name for opened in joined if opened not in same and id(opened.value) in given]
 

@@ -13,22 +13,28 @@ doesn't hand over), the values. The receiver's own names come first; what it lac
 notebook, which is not to find names that it never declared, remembers for the function's next trip.
 
 Cells are objects too: functions that share a variable of an enclosing function still share it.
+
+Where a notebook's semantics are kept, a function is one object in all processes it passes through, as a class is
+(`classes`): what comes back is the function that the notebook has, wherever that is held, with what was done to it.
 """
 
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 import types
+import uuid
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial, partialmethod
 from importlib import import_module
-from itertools import chain
+from itertools import chain, count
+from operator import is_
 
 import cloudpickle.cloudpickle as cp
 
-from .opening import NAMESPACE, adopting
+from .opening import NAMESPACE, adopting, enter, land, namespace, recognise, recognised, staging, stamped
 
 ATTRIBUTES = ("__name__", "__qualname__", "__annotations__", "__kwdefaults__", "__defaults__", "__module__", "__doc__")
 if sys.version_info >= (3, 12):
@@ -202,9 +208,14 @@ class Homes:
             self._alive.append(space)
         return home
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether a notebook's semantics are kept."""
+        return self._everywhere
+
     def named(self, cls: type) -> bool:
-        """Whether `cls` crosses under a name, or is part of what does."""
-        return id(cls) in self._bound
+        """Whether `cls` crosses under a name, or is part of what does; all do that keep a notebook's semantics."""
+        return self._everywhere or id(cls) in self._bound
 
 
 def cell_contents(cell: types.CellType) -> object:
@@ -215,10 +226,83 @@ def cell_contents(cell: types.CellType) -> object:
         return None
 
 
-def reduce_function(func: types.FunctionType, home: object, told: tuple[dict, dict] | None = None) -> tuple:
+ATOMS = frozenset({int, float, complex, bool, str, bytes, type(None)})
+Key = tuple[object, ...]
+"""Objects that are together the same ones, each with `is`, only for a value that is as it was."""
+
+_ids = count()
+_prefix: dict[int, str] = {}  # by process: a fork has its own
+_known: weakref.WeakKeyDictionary[types.FunctionType, tuple[str, Key | None]] = weakref.WeakKeyDictionary()
+_by_id: weakref.WeakValueDictionary[str, types.FunctionType] = weakref.WeakValueDictionary()
+
+
+def key(value: object) -> Key | None:
+    """What tells `value`, as it is, from any other; None for what may change without becoming another object.
+
+    A function or a class is told by what it is, not by its state. What the key holds leads to no class, which would
+    never end.
+    """
+    kind = type(value)
+    if kind in ATOMS:
+        return (value,)
+    if kind is types.FunctionType or isinstance(value, type):
+        return (weakref.ref(value),)
+    if kind in (staticmethod, classmethod):
+        return _keys(kind, (value.__func__,))
+    if kind is property:
+        return _keys(kind, (value.fget, value.fset, value.fdel))
+    return _keys(kind, value) if kind in (tuple, frozenset) else None
+
+
+def _keys(first: object, values: Iterable[object]) -> Key | None:
+    found = [first]
+    for value in values:
+        part = key(value)
+        if part is None:
+            return None
+        found += part
+    return tuple(found)
+
+
+def same(one: Key | None, other: Key | None) -> bool:
+    """Whether two keys are certainly of one value that is as it was."""
+    return one is not None and other is not None and len(one) == len(other) and all(map(is_, one, other))
+
+
+def _state_key(func: types.FunctionType, home: object) -> Key | None:
+    if home is not NAMESPACE or func.__closure__ or func.__dict__ or func.__kwdefaults__:
+        return None
+    said = *(func.__defaults__ or ()), *func.__annotations__.values(), func.__name__, func.__qualname__, func.__doc__
+    return _keys(func.__code__, said)
+
+
+def _identity(func: types.FunctionType) -> tuple[str, Key | None]:
+    """The id of `func` in all processes, and its key as it arrived in this one, if it did."""
+    if func not in _known:
+        here = _prefix.setdefault(os.getpid(), uuid.uuid4().hex)
+        _remember(func, f"{here}-{next(_ids)}", None)
+    return _known[func]
+
+
+def _remember(func: types.FunctionType, number: str, arrived: Key | None) -> None:
+    _known[func] = number, arrived
+    _by_id[number] = func
+
+
+def reduce_function(
+    func: types.FunctionType, home: object, told: tuple[dict, dict] | None = None, stamp: int | None = None
+) -> tuple:
     """`func` by value; its cells come first and empty, so that a function may be in its own cell.
 
-    `told` is what goes beside a bound function.
+    Parameters
+    ----------
+    func : function
+    home : object
+        Stands for its globals.
+    told : tuple, optional
+        What goes beside a bound function.
+    stamp : int, optional
+        When it is packed, if it is to be one object in all processes.
     """
     carried, submodules = None, ()
     if type(home) is dict:
@@ -234,19 +318,44 @@ def reduce_function(func: types.FunctionType, home: object, told: tuple[dict, di
         except ValueError:
             pass
     attributes = {name: getattr(func, name) for name in ATTRIBUTES}
-    state = (func.__dict__, attributes, carried, filled, submodules, told)
-    return make_function, (func.__code__, home, func.__closure__), state, None, None, set_function
+    number, changed = None, None
+    if stamp is not None:
+        number, arrived = _identity(func)
+        changed = stamp, not same(arrived, _state_key(func, home))
+    state = (func.__dict__, attributes, carried, filled, submodules, told, func.__code__, func.__closure__, changed)
+    return make_function, (func.__code__, home, func.__closure__, number), state, None, None, set_function
 
 
-def make_function(code: types.CodeType, space: dict, closure: tuple | None) -> types.FunctionType:
-    """A function with nothing but code, globals and cells."""
+def make_function(
+    code: types.CodeType, space: dict, closure: tuple | None, number: str | None = None
+) -> types.FunctionType:
+    """A function with nothing but code, globals and cells; or the one that this process has already."""
+    if number in _by_id:
+        return recognise(_by_id[number])
     space.setdefault("__builtins__", builtins)
-    return types.FunctionType(code, space, code.co_name, None, closure)
+    func = types.FunctionType(code, space, code.co_name, None, closure)
+    if number is not None:
+        _remember(func, number, None)
+    return func
 
 
 def set_function(func: types.FunctionType, state: tuple) -> None:
-    """Fill in the rest of a function that :func:`make_function` made."""
-    own, attributes, carried, filled, _, told = state
+    """Fill in the rest of a function that :func:`make_function` made; or have land what was done to it."""
+    changed = state[-1]
+    if not recognised(func):
+        _fill(func, state)
+        if changed is not None:
+            home = NAMESPACE if func.__globals__ is namespace() else None
+            _remember(func, _known[func][0], _state_key(func, home))
+            stamped(func, changed[0])
+    else:
+        stamp, otherwise = changed
+        refill = partial(_refill_function, func, state)
+        land(func, stamp=stamp, named=True, replace=refill, change=refill if otherwise else lambda: None)
+
+
+def _fill(func: types.FunctionType, state: tuple) -> None:
+    own, attributes, carried, filled, _, told, *_ = state
     func.__dict__.update(own)
     for name, value in attributes.items():
         setattr(func, name, value)
@@ -259,6 +368,23 @@ def set_function(func: types.FunctionType, state: tuple) -> None:
         if adopting():
             for name, value in told[1].items():
                 func.__globals__.setdefault(name, value)
+
+
+def _refill_function(func: types.FunctionType, state: tuple) -> None:
+    own, _, _, filled, _, _, code, closure, _ = state
+    if func.__code__ != code:
+        func.__code__ = code
+    for name in func.__dict__.keys() - own.keys():
+        del func.__dict__[name]
+    # Its own cells, which others may share, hold what those of the stream do.
+    contents = {id(cell): held for cell, held in filled}
+    for mine, theirs in zip(func.__closure__ or (), closure or (), strict=True):
+        if id(theirs) in contents:
+            mine.cell_contents = contents[id(theirs)]
+        elif cell_contents(mine) is not None:
+            del mine.cell_contents
+    _fill(func, state)
+    _remember(func, _known[func][0], None)
 
 
 CODE_FIELDS = (
@@ -292,20 +418,45 @@ def set_cell(cell: types.CellType, contents: tuple) -> None:
     cell.cell_contents = contents[0]
 
 
-def reduce_module(module: types.ModuleType) -> tuple:
-    """A module: the other process' own, or by value if there it can't be imported."""
+def reduce_module(module: types.ModuleType, stamp: int) -> tuple:
+    """A module: the other process' own, or by value if there it can't be imported; `stamp` is when it is packed."""
     if not made_at_runtime(module):
         return cp.subimport, (module.__name__,)
     contents = {key: value for key, value in vars(module).items() if key != "__builtins__"}
-    return make_module, (module.__name__, sys.modules.get(module.__name__) is module), contents, None, None, set_module
+    registered = sys.modules.get(module.__name__) is module
+    return make_module, (module.__name__, registered), (stamp, registered, contents), None, None, set_module
 
 
 def make_module(name: str, registered: bool) -> types.ModuleType:
-    """An empty module, which `import` finds if it did where it comes from."""
-    module = types.ModuleType(name)
-    return sys.modules.setdefault(name, module) if registered else module
+    """An empty module, which `import` finds if it did where it comes from; or the one that is found here already.
+
+    While it isn't decided what lands, it is another one: the notebook's is to be as it is.
+    """
+    known = sys.modules.get(name)
+    if registered and not staging():
+        if known is not None and made_at_runtime(known):
+            return recognise(known)
+        known = sys.modules[name] = types.ModuleType(name)
+        return known
+    return types.ModuleType(name)
 
 
-def set_module(module: types.ModuleType, contents: Mapping[str, object]) -> None:
+def set_module(module: types.ModuleType, state: tuple[int, bool, dict[str, object]]) -> None:
     """Fill a module that :func:`make_module` made."""
+    stamp, registered, contents = state
+    if recognised(module):
+        replace = partial(_refill, module, contents)
+        land(module, stamp=stamp, named=True, replace=replace, change=replace)
+        return
+    vars(module).update(contents)
+    stamped(module, stamp)
+    if registered and staging():
+        place = partial(sys.modules.__setitem__, module.__name__, module)
+        land(module, stamp=stamp, named=True, replace=place, change=place)
+        enter(partial(sys.modules.setdefault, module.__name__, module))
+
+
+def _refill(module: types.ModuleType, contents: Mapping[str, object]) -> None:
+    for name in vars(module).keys() - contents.keys() - {"__builtins__"}:
+        del vars(module)[name]
     vars(module).update(contents)

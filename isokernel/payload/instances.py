@@ -6,7 +6,8 @@ read what isn't there yet or forbid what pickle does:
 - ``__getattr__`` is asked for ``__setstate__``, and looks for the attribute that it delegates to, without end;
 - ``__setattr__`` gets what slots hold, and an immutable class refuses it;
 - ``__setitem__`` or ``append`` gets a container's items before it has its attributes;
-- ``__hash__`` is asked if the instance is a key of something it leads to itself.
+- ``__hash__`` is asked if the instance is a key of something it leads to itself;
+- ``__dict__`` may be set by ``__init__`` to one that others have, too, where pickle would fill another.
 
 So instances of such classes are filled past their methods, and one that can be a key begins with all it has that can't
 lead back to it. Classes that say themselves how they pickle are left to that.
@@ -36,6 +37,7 @@ def is_delicate(kind: type) -> bool:
         hasattr(kind, "__getattr__")
         or isinstance(kind.__hash__, types.FunctionType)
         or any(_own(kind, name) for name in ("__getattribute__", "__setattr__"))
+        or _sets_dict(kind)
         or issubclass(kind, dict)
         and _own(kind, "__setitem__")
         or issubclass(kind, list)
@@ -47,10 +49,20 @@ def _own(kind: type, name: str) -> bool:
     return isinstance(getattr(kind, name), types.FunctionType)
 
 
+def _sets_dict(kind: type) -> bool:
+    """Whether a method of `kind` mentions ``__dict__``."""
+    bodies = (vars(base).values() for base in kind.__mro__)
+    return any(
+        type(method) is types.FunctionType and "__dict__" in method.__code__.co_names
+        for body in bodies
+        for method in body
+    )
+
+
 def reduce_instance(obj: object) -> object:
     """An instance of a delicate class, to be filled past its methods."""
     kind = type(obj)
-    if not hasattr(kind, "__getattr__") and _holds_atoms_only(obj, kind):
+    if not hasattr(kind, "__getattr__") and not _sets_dict(kind) and _holds_atoms_only(obj, kind):
         return NotImplemented  # nothing can lead back, and there may be a hundred thousand of them
     make, args, state, listed, keyed = (*obj.__reduce_ex__(5), None, None)[:5]
     own, slots = state if type(state) is tuple and len(state) == 2 else (state, None)
@@ -90,8 +102,8 @@ def set_instance(obj: object, state: tuple[dict | None, dict | None, list | dict
     """Fill an instance that :func:`make_instance` made; attributes in the order in which they were set."""
     own, slots, items = state
     if own:
-        object.__getattribute__(obj, "__dict__").clear()
-    fill(obj, own, slots)
+        object.__setattr__(obj, "__dict__", own)
+    fill(obj, None, slots)
     if items is not None:
         add: Callable = list.extend if isinstance(obj, list) else dict.update
         add(obj, items)

@@ -11,6 +11,7 @@ import gc
 import io
 import linecache
 import pickle
+import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from ..errors import ProtocolError, ValueRefused, size
 from .depth import deeply
 from .functions import Along, bound, importable
 from .memory import LARGE
-from .opening import NAMESPACE, Opening, stack
+from .opening import NAMESPACE, Landings, Opening, stack
 from .parcel import Packed, Parcel
 from .pickler import NO_NOTES, Pickler, Referring, refresh_dispatch
 from .refusal import refused
@@ -58,6 +59,7 @@ def pack(
     known: Mapping[int, Packed] | None = None,
     wanted: Set[str] | None = None,
     everywhere: bool = False,
+    kin: bool = False,
 ) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
@@ -78,6 +80,8 @@ def pack(
         Only the parcels that hold one of these names are made; the other values are there to be compared with.
     everywhere : bool
         Functions and classes of the namespace will read the receiver's inside other values, too.
+    kin : bool
+        With a class of the namespace go those that derive from it, where they can be packed.
 
     """
     if not values or (wanted is not None and not wanted):
@@ -85,7 +89,7 @@ def pack(
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, along, known, wanted, everywhere)
+    packer = _Packer(values, namespace, along, known, wanted, everywhere, kin)
     with _uncollected():
         parcels = [packer.parcel(list(values))] if together or len(values) == 1 else packer.apart()
     refusals = [refusal for refusal in packer.refusals if wanted is None or refusal.name in wanted]
@@ -115,9 +119,10 @@ class _Packer:
         known: Mapping[int, Packed] | None,
         wanted: Set[str] | None,
         everywhere: bool,
+        kin: bool,
     ) -> None:
         self.values, self.namespace, self.known, self.wanted = values, namespace, known, wanted
-        self.everywhere = everywhere
+        self.everywhere, self.kin, self.stamp = everywhere, kin, time.time_ns()
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
@@ -198,9 +203,9 @@ class _Packer:
                 except RecursionError:
                     return self.deep_draft(names)
                 except Exception as error:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
-                    if self.along is not None:
+                    if self.along is not None or self.kin:
                         # It may be what goes along that can't be carried, and nobody has asked for that.
-                        self.along = None
+                        self.along, self.kin = None, False
                         self.bound = bound(self.values.values(), self.namespace)
                         break
                     self.refuse(name, pickler, error)
@@ -235,7 +240,9 @@ class _Packer:
 
     def pickler(self) -> Pickler:
         given = self.namespace, self.bound, self.books, self.plans, self.along, self.everywhere
-        return Referring(self.known, *given) if self.known else Pickler(*given)
+        pickler = Referring(self.known, *given) if self.known else Pickler(*given)
+        pickler.kin, pickler.stamp = self.kin, self.stamp
+        return pickler
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
         self.refusals.append(refused(name, self.values[name], pickler.last, error, self.namespace))
@@ -281,7 +288,13 @@ HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or a modern ext
 
 
 def unpack(
-    parcels: Iterable[Parcel], *, namespace: dict, first: int | None = None, adopt: bool = False
+    parcels: Iterable[Parcel],
+    *,
+    namespace: dict,
+    first: int | None = None,
+    adopt: bool = False,
+    renew: bool = False,
+    landings: Landings | None = None,
 ) -> dict[str, object]:
     """Open parcels.
 
@@ -294,7 +307,13 @@ def unpack(
     first : int, optional
         Open that many names of each parcel, in its order, and leave the rest.
     adopt : bool
-        Bind in the namespace, where it has no such name, what functions brought along because they read it.
+        Bind in the namespace, where it has no such name, what functions brought along because they read it; classes,
+        functions and modules that are here already are the cell's.
+    renew : bool
+        Make of classes, functions and modules that are here already what they were where they were packed: before a
+        cell has begun.
+    landings : Landings, optional
+        Takes what would be done to classes, modules and tables that are here already; else it is done at once.
 
     Raises
     ------
@@ -306,11 +325,19 @@ def unpack(
     values: dict[str, object] = {}
     with _uncollected():
         for parcel in parcels:
-            values.update(_opened(parcel, namespace, parcel.names[:first], adopt))
+            values.update(_opened(parcel, namespace, parcel.names[:first], adopt, renew, landings))
     return values
 
 
-def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool) -> dict[str, object]:
+def _opened(
+    parcel: Parcel,
+    namespace: dict,
+    names: tuple[str, ...],
+    adopt: bool,
+    renew: bool,
+    landings: Landings | None,
+    outermost: bool = True,
+) -> dict[str, object]:
     if not names:
         return {}
     stream, buffers = parcel.contents()
@@ -322,11 +349,12 @@ def _opened(parcel: Parcel, namespace: dict, names: tuple[str, ...], adopt: bool
 
     def inner(index: int, name: str) -> object:
         if index not in found:
-            found[index] = _opened(parcel.inner[index], namespace, parcel.inner[index].names, adopt)
+            inside = parcel.inner[index]
+            found[index] = _opened(inside, namespace, inside.names, adopt, renew, landings, outermost=False)
         return found[index][name]
 
     values: dict[str, object] = {}
-    stack.openings.append(Opening(namespace, inner, set(), adopt))
+    stack.openings.append(Opening(namespace, inner, adopt, renew, outermost, landings))
     try:
         if len(parcel.names) == 1 and not parcel.inner:
             values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)

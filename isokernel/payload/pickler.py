@@ -147,6 +147,8 @@ class Pickler(cloudpickle.Pickler):
 
     dispatch_table: dict = {}  # noqa: RUF012
     tells = True  # what a bound function reads is told beside it
+    kin = False  # classes bring those that derive from them
+    stamp = 0  # when it packs, for those who get several states of one object
 
     def __init__(
         self,
@@ -218,11 +220,11 @@ class Pickler(cloudpickle.Pickler):
         if importable(cls):
             self.notes.modules.add(cls.__module__)
             return NotImplemented
-        named = cloudpickle.cloudpickle._class_reduce(cls)
-        if named is NotImplemented or named[0] in (type, cloudpickle.cloudpickle._builtin_type):
+        named = cloudpickle.cloudpickle._class_reduce(cls)  # NotImplemented for one of a module made at run time, too
+        if named is not NotImplemented and named[0] in (type, cloudpickle.cloudpickle._builtin_type):
             self.notes.named.add(id(cls))
             return named
-        return reduce_class(cls, self.notes.homes.named(cls))
+        return reduce_class(cls, self.notes.homes.named(cls), self.stamp, self.kin)
 
     def _function(self, func: types.FunctionType):
         if importable(func):
@@ -235,7 +237,7 @@ class Pickler(cloudpickle.Pickler):
             self.notes.imports.update(told[0])
             self.notes.reads.update(reads(func.__code__))
         self.notes.cells.update(map(id, func.__closure__ or ()))
-        return reduce_function(func, home, told)
+        return reduce_function(func, home, told, self.stamp if self.notes.homes.everywhere else None)
 
     def _builtin(self, func: types.BuiltinFunctionType):
         self.notes.modules.add(func.__module__ or "builtins")
@@ -254,7 +256,7 @@ class Pickler(cloudpickle.Pickler):
             return make_cell, ()
 
     def _module(self, module: types.ModuleType):
-        reduced = reduce_module(module)
+        reduced = reduce_module(module, self.stamp)
         if len(reduced) == 2:
             self.notes.modules.add(module.__name__)
         else:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from functools import partial
 
 from .functions import importable
+from .opening import enter
 
 Entry = tuple[Callable, tuple]
 """A function that makes the entry over there, called with the object and these arguments."""
@@ -56,5 +58,5 @@ def carrying(find: Callable[[object], list[Entry]]) -> Callable[[object], object
 def arrive(obj: object, entries: list[Entry]) -> object:
     """Make the entries of `obj` here."""
     for make, arguments in entries:
-        make(obj, *arguments)
+        enter(partial(make, obj, *arguments))
     return obj

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..payload import Landings
+
 
 class Partial(Mapping[str, Any]):
     """What a failed run had bound by its end, until it is taken or the next run ends.
@@ -13,8 +15,8 @@ class Partial(Mapping[str, Any]):
     ``partial.take('model')`` (or ``%keep model``) moves one out.
     """
 
-    def __init__(self, values: Mapping[str, Any] = {}) -> None:  # only read
-        self._values = dict(values)
+    def __init__(self, values: Mapping[str, Any] = {}, landings: Landings | None = None) -> None:  # only read
+        self._values, self._landings = dict(values), landings
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
@@ -26,12 +28,16 @@ class Partial(Mapping[str, Any]):
         return len(self._values)
 
     def take(self, name: str) -> Any:
-        """Remove a value and give it."""
-        return self._values.pop(name)
+        """Remove a value and give it; a class or module of the notebook's becomes what it was when the run ended."""
+        value = self._values.pop(name)
+        if self._landings is not None:
+            self._landings.commit([value])
+        return value
 
     def drop(self) -> None:
         """Forget what is left, and free its memory."""
         self._values.clear()
+        self._landings = None
 
     def __repr__(self) -> str:
         return f"<partial results: {', '.join(self._values) or 'none'}>"

@@ -46,6 +46,7 @@ class Preparation:
     def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start) -> None:
         self._kernel, self._loop, self._start = kernel, loop, start
         self._namespace = kernel.shell.user_ns
+        self._prepared = False
         self.given: dict[str, Any] = {}
         self.context = contextvars.copy_context()
         self.error: BaseException | None = None
@@ -78,6 +79,7 @@ class Preparation:
             with carried.kept_streams():
                 self.given = self._open(arrived.get("value", ()), start.imports)
         remember(self._kernel.shell, self.given)
+        self._prepared = True
 
     def _place(self) -> None:
         start = self._start
@@ -101,7 +103,8 @@ class Preparation:
             else:  # a submodule, which need not be there for what this cell does
                 with suppress(ImportError):
                     imported(module, qualname)
-        opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True)
+        opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True, renew=not self._prepared)
+        payload.held[:] = [cls for cls in payload.held if not any(cls is value for value in opened.values())]
         self._namespace.update(opened)
         return opened
 
