@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import own
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Handle", "Record", "Refuse", "last_run", "publish", "publish_each_epoch", "register_reducer"]
+
+own.keep()
 
 _HOMES = {
     "Handle": "handles",

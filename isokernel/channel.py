@@ -19,6 +19,7 @@ import threading
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
+from socket import socketpair
 
 from .errors import ProtocolError
 from .protocol import Frame
@@ -36,7 +37,7 @@ PIECES = 64  # buffers handed to one sendmsg; IOV_MAX is 1024 but a short write 
 
 def pair() -> tuple[socket.socket, socket.socket]:
     """The two ends of a new channel: the host's, the worker's."""
-    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    ends = socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     for end in ends:
         end.setblocking(True)  # whatever socket.setdefaulttimeout says
     return ends

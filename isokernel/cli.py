@@ -6,12 +6,11 @@ This process imports no framework; what the others learn about one, they learn f
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, specs
+from . import __version__, devices, learned, specs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,10 +98,16 @@ def _uninstall(options: argparse.Namespace) -> int:
             status = _fail(f"{error.filename} can't be removed: you may not write there.")
         else:
             print(f"Removed {spec.directory}" + (", and put back what it had replaced" if replaced else ""))
-    cache = specs.cache()
-    if cache.exists():
-        shutil.rmtree(cache)
-        print(f"Removed {cache}")
+    try:
+        if (cache := learned.forget()) is not None:
+            print(f"Removed {cache}")
+    except PermissionError as error:
+        status = _fail(f"{error.filename} can't be removed: you may not write there.")
+    folder = devices.Folder()
+    if left := devices.clear(folder):
+        print(f"Left {folder.path}: {left}")
+    elif left is not None:
+        print(f"Removed {folder.path}")
     return status
 
 

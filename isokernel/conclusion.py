@@ -280,10 +280,10 @@ def _stand_in(failure: Failure, base: type[BaseException]) -> BaseException:
 
 
 def _encodable(error: BaseException) -> bool:
-    # A lone surrogate in its text would lose the reply in ipykernel.
+    # A lone surrogate in its text would lose the reply in ipykernel, and so would a __str__ that fails.
     try:
         str(error).encode()
-    except UnicodeEncodeError:
+    except Exception:  # noqa: BLE001 (any: it is the user's __str__)
         return False
     return True
 

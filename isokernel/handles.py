@@ -114,8 +114,11 @@ class Handle:
         raise TypeError(f"{self._name} is packed, and only isokernel can carry it; .load() gives the value itself")
 
     def __dir__(self) -> list[str]:
-        return ["about", "load", "nbytes", "run", "type"]
+        return sorted(MEMBERS)
 
+
+MEMBERS = frozenset(name for name in vars(Handle) if not name.startswith("_"))
+"""What a handle itself can be asked for; all else is its value's."""
 
 FRAMEWORKS = frozenset({"tensorflow", "keras", "torch", "jax", "jaxlib", "tf_keras"})
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import listdir
 from pathlib import Path
 
 NOTED = (
@@ -59,7 +60,7 @@ def _changed(path: str) -> int:
 def _notes(folders: Iterator[str]) -> Iterator[tuple[str, int]]:
     for folder in folders:
         try:
-            names = os.listdir(folder)
+            names = listdir(folder)
         except OSError:
             continue
         for name in names:

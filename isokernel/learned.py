@@ -23,6 +23,7 @@ from .installed import stamps
 
 VARIABLE = "ISOKERNEL_CACHE"
 """The folder of that file, instead of the user's cache folder; empty: it is not kept."""
+PREFIX = "imports-"  # of the files there
 RUNS = 2  # that make a package worth it
 KEPT = 30 * 24 * 3600.0  # seconds, then it has to be seen anew
 PACKAGES = 24
@@ -135,17 +136,35 @@ class Learned:
             os.replace(text.name, self.file)
 
 
-def of_environment() -> Learned:
-    """What is known of this Python's environment."""
-    folder = os.environ.get(VARIABLE)
-    if folder == "":
-        return Learned()
+def folder() -> Path | None:
+    """Where what is known is kept; None where it isn't."""
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        return Path(named) if named else None
     # https://specifications.freedesktop.org/basedir-spec
     caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if not os.path.isabs(caches):  # a user without a home
+    return Path(caches, "isokernel") if os.path.isabs(caches) else None  # there are users without a home
+
+
+def of_environment() -> Learned:
+    """What is known of this Python's environment."""
+    home = folder()
+    if home is None:
         return Learned()
     name = hashlib.sha256(f"{sys.prefix} {sys.version}".encode()).hexdigest()[:16]
-    return Learned(Path(folder or os.path.join(caches, "isokernel")) / f"imports-{name}.json")
+    return Learned(home / f"{PREFIX}{name}.json")
+
+
+def forget() -> Path | None:
+    """Remove what is kept, and its folder where nothing else is in it; the folder, or None if nothing was kept."""
+    home = folder()
+    found = [*home.glob(f"{PREFIX}*.json")] if home is not None else []
+    for file in found:
+        file.unlink(missing_ok=True)
+    if home is None or not home.is_dir() or any(home.iterdir()):
+        return home if found else None
+    home.rmdir()
+    return home
 
 
 def _stamped() -> list[list[Any]]:

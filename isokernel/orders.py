@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from os import getcwd
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -116,7 +117,7 @@ def _since(before: Mapping[str, str] | None) -> dict[str, str | None]:
 
 def _directory() -> str:
     try:
-        return os.getcwd()
+        return getcwd()
     except FileNotFoundError:  # deleted; but one can go there
         return f"/proc/{os.getpid()}/cwd"
 

@@ -12,6 +12,8 @@ import os
 import signal
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from os import listdir
+from os.path import exists
 from pathlib import Path
 
 import psutil
@@ -57,10 +59,10 @@ def children(pid: int) -> list[int]:
 def _listed(pid: int) -> list[int]:
     found: list[int] = []
     try:
-        for task in os.listdir(f"/proc/{pid}/task"):
+        for task in listdir(f"/proc/{pid}/task"):
             with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/task/{task}/children") as text:
                 found += map(int, text.read().split())
-        if found or os.path.exists(f"/proc/{pid}/task/{pid}/children"):
+        if found or exists(f"/proc/{pid}/task/{pid}/children"):
             return found
         return [each.pid for each in psutil.Process(pid).children()]  # a system that doesn't list them
     except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
@@ -142,7 +144,7 @@ def kill_marked(mark: str) -> None:
 
 
 def _others() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+    return [int(name) for name in listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
 
 
 def _environment(pid: int) -> bytes:

@@ -93,7 +93,7 @@ async def run(
         session.echoed.add("cache()")
         say(frontend, f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
     packing = watch.lap("pack")
-    record = session.records.open(spec.source, declaration.line())
+    record = session.records.open(spec.source, declaration.shown())
     record.phases = watch.phases
     for parcel in parcels:
         record.sent.update({name: about.nbytes for name, about in parcel.summaries.items()})

@@ -62,7 +62,7 @@ class Session:
         self._rest: asyncio.TimerHandle | None = None  # the end of an idle template
         self._pid = os.getpid()
         self._closed = False
-        self.loop = asyncio.new_event_loop()
+        self.loop = asyncio.SelectorEventLoop()
         self.standbys = Standbys(settings, self.loop, template, spawn)
         self._thread = threading.Thread(target=self._serve, name="isokernel", daemon=True)
         self._thread.start()

@@ -147,11 +147,6 @@ def installed(prefixes: Sequence[str] = ()) -> Iterator[Spec]:
                     yield Spec(directory.name, directory, argv)
 
 
-def cache() -> Path:
-    """The folder for what is kept between kernels: caches and lock files. It need not exist."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "isokernel"
-
-
 def _read(directory: Path) -> tuple[str, ...] | None:
     """The command line of a kernelspec of ours; None for any other folder."""
     try:

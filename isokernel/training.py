@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from .cell.imports import Imports
 from .cell.meanings import Definition, Framework, Holding, Instance, Meaning, Module, Packed, Touch
 from .cell.recognition import recognise, roots
-from .handles import Handle, Lost
+from .handles import MEMBERS, Handle, Lost
 from .payload import importable
 from .references import Reference
 
@@ -77,7 +77,9 @@ class Names:
 
     def _of(self, name: str, value: Any) -> Meaning | None:
         kind = type(value)
-        if kind is Handle or kind is Lost:  # which is told where the cell is to be given it
+        if kind is Handle:
+            return Packed(MEMBERS)
+        if kind is Lost:  # which is told where the cell is to be given it
             return Packed()
         if kind is Reference:
             # Whatever could not be imported here leads to a framework.

@@ -22,6 +22,7 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setattr("jupyter_core.paths.ENV_JUPYTER_PATH", [str(tmp_path / "environment")])
     monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [str(tmp_path / "system")])
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "user"))
+    monkeypatch.setenv("ISOKERNEL_LEASES", str(tmp_path / "leases"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("JUPYTER_PATH", raising=False)
 
@@ -54,20 +55,29 @@ def test_install_for_the_user_is_found_by_jupyter():
     assert KernelSpecManager().get_kernel_spec("mine").display_name == "Mine"
 
 
-def test_uninstall_removes_ours_and_puts_back_what_was_there(tmp_path, capsys):
+def test_uninstall_removes_ours_and_puts_back_what_was_there(tmp_path, capsys, monkeypatch):
     """A standard kernel that was replaced is there again."""
     home = tmp_path / "share" / "jupyter" / "kernels" / "python3"
     home.mkdir(parents=True)
     (home / "kernel.json").write_text('{"argv": ["other"], "display_name": "Before", "language": "python"}')
     cli.main(["install", "--name", "python3", "--prefix", str(tmp_path)])
-    (tmp_path / "cache" / "isokernel").mkdir(parents=True)
+    for kept in (tmp_path / "cache" / "isokernel", tmp_path / "named"):
+        kept.mkdir(parents=True)
+        (kept / "imports-0123.json").touch()
+    monkeypatch.delenv("ISOKERNEL_CACHE")
+    os.close(Folder().open("queue"))
     capsys.readouterr()
     assert cli.main(["uninstall", "--prefix", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert f"Removed {home}, and put back what it had replaced\n" in out
     assert f"Removed {tmp_path / 'cache' / 'isokernel'}\n" in out
     assert json.loads((home / "kernel.json").read_text())["display_name"] == "Before"
-    assert not (tmp_path / "cache" / "isokernel").exists()
+    assert f"Removed {tmp_path / 'leases'}\n" in out
+    assert not (tmp_path / "cache" / "isokernel").exists() and not (tmp_path / "leases").exists()
+    monkeypatch.setenv("ISOKERNEL_CACHE", str(tmp_path / "named"))
+    (tmp_path / "named" / "mine").touch()
+    assert cli.main(["uninstall"]) == 0
+    assert [file.name for file in (tmp_path / "named").iterdir()] == ["mine"]
 
 
 def test_a_bad_command_is_a_usage_error(capsys):

@@ -30,13 +30,14 @@ from isokernel.devices import (
     Wanted,
     chosen,
     discovery,
+    locks,
     parse_gpus,
     share,
 )
 from isokernel.devices import folder as folders
 from isokernel.devices import lease as leases
 from isokernel.devices import nvml as library
-from isokernel.devices.locks import Place, file_of, holder, lock
+from isokernel.devices.locks import QUEUE, REGION, Place, clear, file_of, holder, lock
 from isokernel.devices.nvml import Usage
 
 # What there is
@@ -383,16 +384,19 @@ def test_a_lease_is_held_as_long_as_anybody_has_it_open(folder):
 
 
 def test_some_of_many_are_taken_together_or_not_at_all(folder):
-    """Two of three, while two are free; then none is left in hand."""
+    """Two of three; what is free is held for whom is first, and given back by who doesn't wait."""
     one = attempt(folder, devices(3), 1)
     two = attempt(folder, devices(3), 2)
     assert [d.token for d in (*one.devices, *two.devices)] == ["0", "1", "2"]
     one.release()
     waiting = Request(folder, devices(3), 2)
     assert waiting.attempt() is None
+    assert held(folder, devices(3)[0])[0].pid == os.getpid()
+    assert [who and who.pid for _, who in waiting.waiting().devices] == [None, os.getpid(), os.getpid()]
+    waiting.forget()
     assert held(folder, devices(3)[0]) == [None]
     two.release()
-    assert waiting.attempt().environment["CUDA_VISIBLE_DEVICES"] == "0,1"
+    assert Request(folder, devices(3), 2).attempt().environment["CUDA_VISIBLE_DEVICES"] == "0,1"
 
 
 def test_who_comes_later_takes_nothing_that_an_earlier_one_waits_for(folder):
@@ -533,6 +537,72 @@ def test_a_place_is_behind_all_that_are_taken(folder):
     assert [places[0].first("0"), places[1].first("1"), places[2].first("0")] == [True, False, False]
     places[0].close()
     assert places[1].first("1") and places[2].first("0")
+
+
+@pytest.mark.parametrize("at", [0, 1 << 20, REGION - 1], ids=["first", "some", "last"])
+def test_who_only_locks_places_blocks_nobody_for_long(folder, monkeypatch, at):
+    """Everybody may lock any byte of the queue; who doesn't take a free device is passed over."""
+    os.close(folder.open(QUEUE))
+    fd = folder.open(QUEUE)
+    assert locks._set(fd, fcntl.F_WRLCK, locks._region(devices()[0].key) + at)
+    request = Request(folder, devices(), 1)
+    assert request.attempt() is None
+    monkeypatch.setattr(leases, "PATIENCE", 0.0)
+    lease = request.attempt()
+    assert lease is not None
+    assert (again := Request(folder, devices(), 1)).attempt() is None and again.attempt() is None
+    lease.release()
+    assert again.attempt() is None and again.attempt() is not None
+    os.close(fd)
+
+
+def test_what_is_had_by_passing_somebody_over_is_not_held_while_more_is_waited_for(folder, monkeypatch):
+    """Or two could wait for each other."""
+    monkeypatch.setattr(leases, "PATIENCE", 0.0)
+    busy = attempt(folder, devices(1))
+    stopped, both = Request(folder, devices(2)[1:], 1), Request(folder, devices(2), 2)
+    assert stopped._place.take()
+    assert both.attempt() is None and both.attempt() is None
+    assert held(folder, devices(2)[1]) == [None]
+    busy.release()
+    assert len((both.attempt() or both.attempt()).devices) == 2
+
+
+def test_a_folder_is_open_to_all_from_its_first_moment(folder, monkeypatch):
+    """Whoever is ended while he makes it leaves none that is closed to others."""
+
+    def ended(path, mode):
+        raise SystemExit
+
+    monkeypatch.setattr(os, "chmod", ended)
+    with pytest.raises(SystemExit):
+        folder.open("a")
+    assert not os.path.exists(folder.path)
+
+
+def test_a_folder_that_was_left_closed_is_opened_by_its_owner(tmp_path, monkeypatch):
+    """The one of everybody; one that was named for oneself is left as it is."""
+    monkeypatch.setattr(folders, "DEFAULT", str(tmp_path / "leases"))
+    os.mkdir(tmp_path / "leases", 0o755)
+    os.close(Folder(str(tmp_path / "leases")).open("a"))
+    assert os.stat(tmp_path / "leases").st_mode & 0o7777 == 0o1777
+
+
+def test_what_nobody_holds_can_be_cleared_away(folder, tmp_path):
+    """Folder and files; nothing of what is in use, or is somebody else's."""
+    assert clear(folder) is None
+    lease = attempt(folder)
+    assert clear(folder) == "somebody holds a GPU"
+    lease.release()
+    waiting = Request(folder, devices(), 1)
+    assert waiting._place.take()
+    assert clear(folder) == "somebody waits for a GPU"
+    waiting.forget()
+    Path(folder.path, "mine").touch()
+    assert "mine" in clear(folder)
+    Path(folder.path, "mine").unlink()
+    assert clear(folder) == ""
+    assert not Path(folder.path).exists()
 
 
 # Devices that others use, too

@@ -30,8 +30,10 @@ from isokernel.cell.recognition import (
     recognise,
     roots,
 )
-from isokernel.handles import Lost
+from isokernel.handles import MEMBERS, Lost
 from isokernel.training import Names
+
+PACKED = Packed(MEMBERS)
 
 
 def reading(*names: str, imports: tuple[str, ...] = ()) -> Definition:
@@ -44,11 +46,11 @@ NOTEBOOK = {
     "keras": Framework("keras"),
     "layers": Framework("tensorflow.keras.layers"),
     "Dense": Framework("keras.layers.Dense"),
-    "model": Packed(),
-    "ds": Packed(),
-    "Net": Packed(),  # a class that needs the framework to exist
-    "models": Holding((Packed(), Packed())),
-    "table": Holding((Holding((Packed(),)),)),
+    "model": PACKED,
+    "ds": PACKED,
+    "Net": PACKED,  # a class that needs the framework to exist
+    "models": Holding((PACKED, PACKED)),
+    "table": Holding((Holding((PACKED,)),)),
     "rows": Holding(),
     "activations": Holding((reading("tf"),)),
     "build": reading("keras"),
@@ -280,7 +282,7 @@ CASES = [
     Case("a dict's methods", "xs, d = [], dict(a=model)\nd.update(b=ds)\nfor k, m in d.items():\n  xs.append(m)"),
     Case("given to isokernel", "import isokernel\nisokernel.save(model)\nkeep(ds)"),
     Case("kept", "%keep model"),
-    Case("its own members", "print(model.nbytes, model.run, model.type, model.summary)"),
+    Case("its own members", "print(model.nbytes, model.run, model.type, model.about, model.load)"),
     Case("loaded", "m = model.load()\nm.fit()"),
     Case("compared to None", "if model is None or ds is not None:\n  pass"),
     Case("chosen", "m = model if x else ds"),
@@ -299,7 +301,7 @@ CASES = [
     Case("printed in a loop", "for i, m in enumerate(models):\n  print(i, m)", "reads models"),
     Case("an attribute", "model.layers", "reads model, which is packed (line 1)"),
     Case("a method", "model.fit(x)", "reads model"),
-    Case("a method that a Handle has as a text", "model.summary()", "reads model"),
+    Case("a method of the value's", "model.summary", "reads model"),
     Case("a load of its own", "model.load('weights')", "reads model"),
     Case("called", "model(x)", "reads model"),
     Case("an item", "ds[0]", "reads ds"),

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 import warnings
+from os import getcwd
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ ADDRESSES = frozenset({"WANDB_SERVICE"})
 """Variables that lead to a process which the cell started, and which ends with it."""
 
 OF_THE_PLACE = (
-    Setting("working directory", "os", lambda m: m.getcwd(), lambda m, state: m.chdir(state)),
+    Setting("working directory", "os", lambda m: getcwd(), lambda m, state: m.chdir(state)),
     Setting("sys.path", "sys", lambda m: list(m.path), lambda m, state: m.path.__setitem__(slice(None), state)),
     Setting("environment variables", "os", lambda m: _environment(), lambda m, state: _set_environment(state)),
     Setting("sys.argv", "sys", lambda m: list(m.argv), lambda m, state: m.argv.__setitem__(slice(None), state)),

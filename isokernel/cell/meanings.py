@@ -20,7 +20,15 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A result that stays packed: a `Handle`."""
+    """A result that stays packed: a `Handle`.
+
+    Attributes
+    ----------
+    members : frozenset of str
+        What it can be asked for without being opened.
+    """
+
+    members: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from .scope import OPENING
 from .uses import Uses
 from .values import PLAIN, Body, Bunch, Scope, State, Thing, Value, holding
 
-OWN_MEMBERS = frozenset({"load", "nbytes", "run", "summary", "type"})  # of a Handle
 OUTPUTS = frozenset({"Out", "_oh"})
 LAMBDA = "a lambda"  # until it has a name
 KNOWN_MODULES = frozenset({"builtins", "importlib", "isokernel", "sys"})
@@ -72,7 +71,7 @@ class Moves(Uses):
         for one in value:
             if isinstance(one.what, Module):
                 members.add(Thing(node.attr, Module(f"{one.what.path}.{node.attr}")))
-            elif not (isinstance(one.what, Packed) and node.attr in OWN_MEMBERS):
+            elif not (isinstance(one.what, Packed) and node.attr in one.what.members):
                 self._use(frozenset({one}), node.lineno)
         return frozenset(members) if members else PLAIN
 

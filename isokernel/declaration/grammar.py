@@ -93,6 +93,10 @@ class Declaration:
         """The declaration as a comment: ``# %% isolated -i X,y -o model``."""
         return f"# %% isolated {self._options()}".rstrip()
 
+    def shown(self) -> str:
+        """The same for people: without the values of variables, for one may be a password, and notebooks are shared."""
+        return hidden(self.line())
+
     def magic(self) -> str:
         """The declaration as a magic: ``%%isolated -i X,y -o model``."""
         return f"%%isolated {self._options()}".rstrip()
@@ -157,7 +161,7 @@ def parse(line: str) -> Declaration:
             case "--env":
                 name, value = options.variable(group.texts[0])
                 if env.setdefault(name, value) != value:
-                    raise BadOption(f"--env {name}={value}", reason=f"{name} is given twice, with different values")
+                    raise BadOption(f"--env {name}", reason=f"{name} is given twice, with different values")
             case "--seed":
                 number = options.seed(group.texts[0])
                 if seed not in (None, number):
@@ -188,9 +192,20 @@ def comment_magic(source: str) -> str | None:
     return None if found is None else f"%%{found[1]} {found[2] or ''}".rstrip()
 
 
+def hidden(line: str) -> str:
+    """`line`, a whole declaration in either form, with an ellipsis for each value of a variable."""
+    head = _HEAD.match(line)
+    start = head.end() if head else 0
+    for group in reversed(list(_groups(line[start:]))):
+        if _BY_FLAG[group.flag] == "--env":
+            name = group.texts[0].partition("=")[0]
+            line = f"{line[: start + group.start]}{name}={options.HIDDEN}{line[start + group.end :]}"
+    return line
+
+
 def corrected(line: str, names: tuple[str, ...]) -> str:
-    """`line`, a whole declaration in either form, with `names` added to what goes in."""
-    line = line.rstrip()
+    """`line`, a whole declaration in either form, with `names` added to what goes in; as :func:`hidden` shows it."""
+    line = hidden(line.rstrip())
     head = _HEAD.match(line)
     start = head.end() if head else 0
     for group in _groups(line[start:]):

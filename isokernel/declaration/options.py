@@ -10,6 +10,7 @@ from ..devices import parse_gpus
 from ..errors import BadOption
 
 _LARGEST_SEED = 2**32 - 1  # numpy.random.seed's
+HIDDEN = "…"  # in the place of a variable's value
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -53,7 +54,9 @@ def variable(text: str) -> tuple[str, str]:
     """The name and the text of ``NAME=VALUE``."""
     name, given, value = text.partition("=")
     if not given or not name:
-        raise BadOption(f"--env {text}", reason=f"write NAME=VALUE, as in --env {EXAMPLES['--env']}")
+        raise BadOption(f"--env {name}", reason=f"write NAME=VALUE, as in --env {EXAMPLES['--env']}")
+    if value == HIDDEN:
+        raise BadOption(f"--env {name}", reason=f"the {HIDDEN} stands for a value that isn't shown; write it there")
     return name, value
 
 

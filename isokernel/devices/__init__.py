@@ -7,7 +7,7 @@
 from .discovery import Device, Devices, Wanted, chosen, parse_gpus
 from .folder import VARIABLE, Folder, Unusable, reach
 from .lease import Lease, Request, Waiting, share
-from .locks import Holder, holder
+from .locks import Holder, clear, holder
 
 __all__ = [
     "VARIABLE",
@@ -21,6 +21,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "chosen",
+    "clear",
     "holder",
     "parse_gpus",
     "reach",

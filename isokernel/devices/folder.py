@@ -9,14 +9,18 @@ locked by flock, as these are; a file that goes nevertheless costs the lock of i
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "ISOKERNEL_LEASES"
 DEFAULT = "/tmp/isokernel-leases"
 OPEN = 0o666  # everybody's lock
+SHARED = 0o1777  # everybody's folder, in which nobody can exchange another's file
 TRIES = 5
 MOMENT = 0.01  # seconds from the making of a file until it is open to all, generously
 CONTAINERS = ("docker", "kubepods", "containerd", "libpod", "lxc")
@@ -46,11 +50,10 @@ class Folder:
         Unusable
         """
         try:
-            directory = self._directory()
-            try:
-                return self._file(directory, name)
-            finally:
-                os.close(directory)
+            for _ in range(TRIES - 1):
+                with suppress(FileNotFoundError):  # the folder was removed, or replaced, this moment
+                    return self._opened(name)
+            return self._opened(name)
         except OSError as error:
             reason = "it is a link" if os.path.islink(self.path) else error.strerror or str(error)
             raise Unusable(f"{self.path}: {reason}") from None
@@ -63,19 +66,36 @@ class Folder:
             return False
         return os.path.samestat(there, os.fstat(fd))
 
+    def _opened(self, name: str) -> int:
+        directory = self._directory()
+        try:
+            return self._file(directory, name)
+        finally:
+            os.close(directory)
+
+    def _make(self) -> None:
+        # Made aside, and put in its place when it is open to all: whoever is ended on the way leaves no folder there
+        # that is closed to others.
+        parent, name = os.path.split(os.path.abspath(self.path))
+        aside = tempfile.mkdtemp(prefix=f".{name}-", dir=parent)
+        try:
+            os.chmod(aside, SHARED)
+            os.rename(aside, self.path)
+        except OSError as error:
+            os.rmdir(aside)
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.EPERM, errno.EACCES, errno.ENOTDIR):
+                raise
+            # by somebody else, this moment
+
     def _directory(self) -> int:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        made = False
         if not os.path.lexists(self.path):
-            try:
-                os.mkdir(self.path)
-                made = True
-            except FileExistsError:
-                pass  # by somebody else, this moment
+            self._make()
         fd = os.open(self.path, flags)
-        if made:
-            os.fchmod(fd, 0o1777)
         about = os.fstat(fd)
+        if about.st_uid == os.getuid() and self.path == DEFAULT and stat.S_IMODE(about.st_mode) != SHARED:
+            os.fchmod(fd, SHARED)  # whoever made it was ended before it was open to all
+            about = os.fstat(fd)
         ours = about.st_uid in (0, os.getuid())
         sticky = bool(about.st_mode & stat.S_ISVTX)
         if not sticky and (not ours or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):

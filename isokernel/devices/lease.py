@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -11,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from .discovery import Device, visible
 from .folder import Folder
-from .locks import Holder, Place, holder, lock
+from .locks import Holder, Place, free, holder, lock
 from .nvml import Usage
 
+PATIENCE = 3.0  # seconds for who is first to take what is free
 OFTEN, SELDOM = 0.01, 0.1  # seconds between two looks, at first and after a while
 # A look costs some system calls. To be woken instead one would have to sleep in flock(), which nothing can interrupt
 # but a signal, and which serves whoever wakes first.
@@ -106,6 +108,8 @@ class Request:
     def __init__(self, folder: Folder, devices: Sequence[Device], count: int, use: Use = lambda devices: {}) -> None:
         self._folder, self._devices, self._count, self._use = folder, tuple(devices), count, use
         self._place = Place(folder, [device.key for device in devices])
+        self._held: dict[Device, int] = {}  # locks of those that it is first for, until it has all that it wants
+        self._free: dict[Device, float] = {}  # since when nobody takes those that others are first for
         self._stopped = False
         _requests.add(self)
 
@@ -116,24 +120,41 @@ class Request:
         ------
         Unusable
         """
-        if not self._place.take():
-            return None
-        free: dict[Device, int] = {}
+        placed = self._place.take()
+        passed: dict[Device, int] = {}
         try:
             for device in self._devices:
-                fd = lock(self._folder, device.key) if self._place.first(device.key) else None
+                if device in self._held:
+                    continue
+                first = placed and self._place.first(device.key)
+                fd = lock(self._folder, device.key) if first or self._passed_over(device) else None
                 if fd is not None:
-                    free[device] = fd
-            if len(free) < self._count:
+                    (self._held if first else passed)[device] = fd
+            had = [device for device in self._devices if device in self._held or device in passed]
+            if len(had) < self._count:
                 return None
-            used = self._use(list(free))
-            mine = sorted(free, key=lambda device: _taken(used, device))[: self._count]
+            used = self._use(had)
+            mine = sorted(had, key=lambda device: _taken(used, device))[: self._count]
             mine.sort(key=self._devices.index)
-            self._place.close()
-            return Lease(mine, [free.pop(device) for device in mine], used)
+            fds = [(self._held if device in self._held else passed).pop(device) for device in mine]
+            self.forget()
+            return Lease(mine, fds, used)
         finally:
-            for fd in free.values():
+            for fd in passed.values():
                 os.close(fd)
+
+    def _passed_over(self, device: Device) -> bool:
+        """Whether those that are before this request have left a free device alone for so long that it is its turn.
+
+        Who is first takes what is free, also where he waits for more; so such a one is stopped, or locks bytes of the
+        queue for another end. What is had this way is never held while more is waited for, or two could wait for each
+        other.
+        """
+        now = time.monotonic()
+        if not free(self._folder, device.key):
+            self._free.pop(device, None)
+            return False
+        return now - self._free.setdefault(device, now) > PATIENCE
 
     def waiting(self) -> Waiting:
         """What it waits for now.
@@ -142,7 +163,8 @@ class Request:
         ------
         Unusable
         """
-        held = tuple((device, holder(self._folder, device.key)) for device in self._devices)
+        mine = self._held.keys()
+        held = tuple((each, None if each in mine else holder(self._folder, each.key)) for each in self._devices)
         return Waiting(held, self._count, self._place.before())
 
     def wait(self, tell: Callable[[Waiting], None]) -> Future[Lease | None]:
@@ -168,8 +190,10 @@ class Request:
             _released.notify_all()
 
     def forget(self) -> None:
-        """Leave the queues without a word, where nobody waits: before :meth:`wait`, or in a fork."""
+        """Leave the queues, and all that is held for it, where nobody waits: before :meth:`wait`, or in a fork."""
         self._place.close()
+        while self._held:
+            os.close(self._held.popitem()[1])
 
     def _wait(self, ready: Future[Lease | None], tell: Callable[[Waiting], None]) -> None:
         told, pause, lease = None, OFTEN, None
@@ -183,10 +207,10 @@ class Request:
                         _released.wait(pause)
                 pause = min(pause * 2, SELDOM)
         except Exception as error:  # noqa: BLE001 (any: whoever waits would wait for ever)
-            self._place.close()
+            self.forget()
             ready.set_exception(error)
         else:
-            self._place.close()
+            self.forget()
             if lease is not None and self._stopped:
                 lease.release()
                 lease = None

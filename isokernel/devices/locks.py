@@ -6,8 +6,9 @@ whether a holder still lives.
 
 First come, first served is a place in a queue: a lock on one byte of the file `queue`, at a higher offset than all that
 are locked there. Each device has a region of that file. Whoever finds no lock before his own is the first. A place is
-lost with its process, so there is nothing to count, and nothing to be repaired. These are locks of the open file, too
-(F_OFD), and not POSIX ones, which a process loses when it closes any descriptor of the file.
+lost with its process, so there is nothing to count, and nothing to be repaired. Nor does it bind anybody for long: the
+file is everybody's to lock, so who stands first and doesn't take what is free is passed over (`lease`). These are locks
+of the open file, too (F_OFD), and not POSIX ones, which a process loses when it closes any descriptor of the file.
 
 A holder writes into the lock's file who he is. That is shown and never trusted.
 """
@@ -30,8 +31,8 @@ from typing import Any
 from .folder import Folder, Unusable
 
 QUEUE = "queue"
+PREFIX = "gpu-"  # of the files of devices
 REGION = 1 << 40  # places in a device's queue
-MUTEX = 1 << 61  # the byte whose holder is taking a place
 FACTS = 1024  # bytes of a lock's file that are read
 NAMELESS = "JPY_SESSION_NAME"  # what Jupyter calls the notebook, in the kernel's environment
 _FLOCK = "hhqqi4x"
@@ -117,7 +118,10 @@ class Place:
         self._number: int | None = None
 
     def take(self) -> bool:
-        """Take the place behind all others; False while another process takes one.
+        """Take the place behind all others; False where another process was quicker, or there is no place behind.
+
+        Nothing is locked meanwhile but the places themselves. Who is slow on the way looks once more, so that he is
+        behind those that came between.
 
         Raises
         ------
@@ -125,14 +129,20 @@ class Place:
         """
         if self._number is not None:
             return True
-        if not _set(self._fd, fcntl.F_WRLCK, MUTEX):
-            return False
-        starts = set(self._regions.values())
-        number = max((at - start + 1 for start in starts for at in _held(self._fd, start, start + REGION)), default=0)
-        if number < REGION and all(_set(self._fd, fcntl.F_WRLCK, start + number) for start in starts):
+        starts = sorted(set(self._regions.values()))  # in one order, so that of two that want one place one gets it
+        number = self._behind(starts)
+        taken = 0
+        while number < REGION and taken < len(starts) and _set(self._fd, fcntl.F_WRLCK, starts[taken] + number):
+            taken += 1
+        if taken == len(starts) and self._behind(starts) <= number:
             self._number = number
-        _set(self._fd, fcntl.F_UNLCK, MUTEX)
+        else:
+            for start in starts[:taken]:
+                _set(self._fd, fcntl.F_UNLCK, start + number)
         return self._number is not None
+
+    def _behind(self, starts: Sequence[int]) -> int:
+        return max((at - start + 1 for start in starts for at in _held(self._fd, start, start + REGION)), default=0)
 
     def first(self, key: str) -> bool:
         """Whether nobody came before for this device."""
@@ -195,9 +205,61 @@ def holder(folder: Folder, key: str) -> Holder | None:
     return None
 
 
+def free(folder: Folder, key: str) -> bool:
+    """Whether nobody holds a device for himself.
+
+    Raises
+    ------
+    Unusable
+    """
+    fd = folder.open(file_of(key))
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def clear(folder: Folder) -> str | None:
+    """Remove the folder and its files; '' when that is done, None where there is none, or else why not.
+
+    A lock that is held stays: whoever waits for it would take another file for it.
+    """
+    try:
+        names = os.listdir(folder.path)
+    except OSError:
+        return None
+    for name in names:
+        if name != QUEUE and not name.startswith(PREFIX):
+            return f"{name} is none of isokernel's files"
+    for name in names:
+        try:
+            fd = folder.open(name)
+        except Unusable as error:
+            return str(error)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if name == QUEUE and next(_held(fd, 0, 1 << 62), None) is not None:
+                return "somebody waits for a GPU"
+            os.unlink(os.path.join(folder.path, name))
+        except BlockingIOError:
+            return "somebody holds a GPU"
+        except OSError as error:
+            return f"{name} is another user's ({error.strerror})"
+        finally:
+            os.close(fd)
+    try:
+        os.rmdir(folder.path)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def file_of(key: str) -> str:
     """The name of a device's lock."""
-    return f"gpu-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return f"{PREFIX}{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
 def _write(fd: int, facts: Holder) -> None:
@@ -260,7 +322,10 @@ def _held(fd: int, start: int, end: int) -> Iterator[int]:
         if start >= end:
             continue
         asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, end - start, 0)
-        kind, _, at, length, _ = struct.unpack(_FLOCK, fcntl.fcntl(fd, fcntl.F_OFD_GETLK, asked))
+        try:
+            kind, _, at, length, _ = struct.unpack(_FLOCK, fcntl.fcntl(fd, fcntl.F_OFD_GETLK, asked))
+        except OSError as error:
+            raise Unusable(f"its file system has no locks ({error.strerror})") from None
         if kind == fcntl.F_UNLCK:
             continue
         first, last = max(at, start), min(at + length, end) if length else end

@@ -13,13 +13,14 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import secrets
 import signal
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from os import listdir
+from secrets import token_hex
 from typing import Protocol
 
 import psutil
@@ -150,14 +151,14 @@ def _plumbing() -> Iterator[tuple[Ends, tuple[socket.socket, int, int], ExitStac
             theirs.callback(os.close, write)
             os.set_blocking(read, False)
             pipes.append((read, write))
-        mark = f"{os.getpid()}-{secrets.token_hex(8)}"
+        mark = f"{os.getpid()}-{token_hex(8)}"
         yield Ends(child, pipes[0][1], pipes[1][1], mark), (host, pipes[0][0], pipes[1][0]), mine
 
 
 def _leave_room() -> None:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(FileNotFoundError):  # no /proc
-        if 0 <= limit < len(os.listdir("/proc/self/fd")) + ROOM:
+        if 0 <= limit < len(listdir("/proc/self/fd")) + ROOM:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 

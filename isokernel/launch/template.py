@@ -13,7 +13,7 @@ import json
 import os
 import re
 import signal
-import tempfile
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ from multiprocess import context, forkserver, popen_forkserver, process, util
 from .. import hashing
 from ..errors import WorkerNotStarted
 from ..installed import Installed, look
+from ..payload.memory import anonymous
 from ..processes import kill_below, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
 
@@ -55,8 +56,7 @@ class TemplateLauncher:
         self.preload = tuple(preload)
         self.learned = {package: tuple(modules) for package, modules in learned.items()}
         # Where the template's imports speak: to no cell, but to whoever asks why it didn't start.
-        with tempfile.TemporaryFile(prefix="isokernel-template-") as log:
-            self._log = os.dup(log.fileno())
+        self._log, _ = anonymous()
         weakref.finalize(self, os.close, self._log)
         self._server = _Server(self.preload, self.learned, f"/proc/{os.getpid()}/fd/{self._log}")
         self.ended_in = ""  # the package that it was importing when it ended, by itself, instead of forking
@@ -277,6 +277,20 @@ def _set(environment: Mapping[str, str | None]) -> None:
 _UNTRACKED = threading.RLock()  # templates start on threads of their own
 
 
+class _NoMain:
+    """multiprocess' ``spawn``, for a server that is told nothing of the notebook's main module.
+
+    multiprocess would ask it for its ``__spec__``, which ``%reset`` takes away.
+    """
+
+    get_executable = staticmethod(forkserver.spawn.get_executable)
+
+    @staticmethod
+    def get_preparation_data(name: str) -> dict[str, Any]:
+        """What a server uses of it (from Python 3.14 on)."""
+        return {"sys_path": [path for path in sys.path if isinstance(path, str)]}
+
+
 class _Server(forkserver.ForkServer):
     """A forkserver that is told what to preload by a variable of its own process."""
 
@@ -321,12 +335,13 @@ class _Server(forkserver.ForkServer):
         notebook still has a tracker, from the first thing on that needs one.
         """
         with _UNTRACKED:
-            before, given = forkserver.resource_tracker, lambda: self._forkserver_alive_fd
+            before, given = (forkserver.resource_tracker, forkserver.spawn), lambda: self._forkserver_alive_fd
             forkserver.resource_tracker = SimpleNamespace(ensure_running=lambda: None, getfd=given)
+            forkserver.spawn = _NoMain
             try:
                 yield
             finally:
-                forkserver.resource_tracker = before
+                forkserver.resource_tracker, forkserver.spawn = before
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)

@@ -67,7 +67,7 @@ class Segment:
         OSError
             If there is no memory or no descriptor left.
         """
-        fd, sealable = _anonymous()
+        fd, sealable = anonymous()
         segment = cls(fd)
         os.truncate(fd, size)
         for piece, offset in zip(pieces, offsets):
@@ -111,8 +111,8 @@ _libc.mmap.argtypes = (
 _libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 
 
-def _anonymous() -> tuple[int, bool]:
-    """A new descriptor, and whether it can be sealed."""
+def anonymous() -> tuple[int, bool]:
+    """A descriptor of a new file without a name, and whether it can be sealed."""
     if SEALS and hasattr(os, "memfd_create"):
         try:
             return os.memfd_create("isokernel", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), True

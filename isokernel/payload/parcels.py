@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from pickle import loads
 
 from ..errors import ProtocolError, ValueRefused, size
 from .depth import deeply
@@ -25,7 +26,7 @@ from .memory import LARGE
 from .opening import NAMESPACE, Landings, Opening, stack
 from .parcel import Packed, Parcel
 from .pickler import NO_NOTES, Pickler, Referring, refresh_dispatch
-from .refusal import refused
+from .refusal import refused, words
 from .registry import Refuse, attach_loaded
 from .sharing import components
 from .summary import PLAIN, summary
@@ -357,7 +358,7 @@ def _opened(
     stack.openings.append(Opening(namespace, inner, adopt, renew, outermost, landings))
     try:
         if len(parcel.names) == 1 and not parcel.inner:
-            values[parcel.names[0]] = pickle.loads(stream, buffers=buffers)
+            values[parcel.names[0]] = loads(stream, buffers=buffers)
         else:
             unpickler = _Unpickler(io.BytesIO(stream), buffers=buffers)
             for name in names:
@@ -367,7 +368,7 @@ def _opened(
     except Exception as error:  # the checksum was right: whatever it is, it is the value's
         name = parcel.names[len(values)]
         about = parcel.summaries[name].type
-        raise ValueRefused(name, "", about, f"opening it failed with {type(error).__name__}: {error}") from error
+        raise ValueRefused(name, "", about, f"opening it failed with {type(error).__name__}: {words(error)}") from error
     finally:
         stack.openings.pop()
     return values

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import copyreg
 import linecache
-import os
 import pickle
 import sys
 import threading
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from os.path import exists
 
 import cloudpickle
 
@@ -90,7 +90,7 @@ class Notes:
         found = {}
         for name in self.files:
             entry = linecache.cache.get(name)
-            if entry is not None and len(entry) == 4 and not os.path.exists(name):
+            if entry is not None and len(entry) == 4 and not exists(name):
                 found[name] = "".join(entry[2])
         return found
 
@@ -124,6 +124,9 @@ class _Sink:
 
     def __init__(self, pieces: list) -> None:
         self.write = pieces.append
+
+
+_Streaming = pickle.Pickler  # as it was when this was imported
 
 
 class Pickler(cloudpickle.Pickler):
@@ -167,14 +170,14 @@ class Pickler(cloudpickle.Pickler):
         self.notes = NO_NOTES
         self._scope = namespace, bound, everywhere
         self._plans: dict[type, tuple] = {} if plans is None else plans
-        pickle.Pickler.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
+        _Streaming.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
 
     def dump(self, value: object) -> int:
         """Append `value` to the stream; returns the bytes it added, large buffers included."""
         start, taken = len(self.pieces), len(self.buffers)
         before, packing.pickler = packing.pickler, self
         try:
-            pickle.Pickler.dump(self, value)
+            _Streaming.dump(self, value)
         finally:
             packing.pickler = before
         if len(self.pieces) == start + 1 and len(self.buffers) == taken and type(self.pieces[start]) is bytes:

@@ -9,27 +9,32 @@ from collections.abc import Iterator
 from ..errors import ValueRefused
 from .registry import Refuse
 
+# Not by getattr(): a metaclass of the user's may answer for these, and this is only for show.
+MODULE, QUALNAME = vars(type)["__module__"].__get__, vars(type)["__qualname__"].__get__
 WALK = 200_000  # objects looked at before the search for a path is given up
 
 
 def type_name(kind: type) -> str:
     """The type's name, with its module unless that is builtins or the notebook."""
-    module = getattr(kind, "__module__", None)
-    name = getattr(kind, "__qualname__", str(kind))
-    return name if module in ("builtins", "__main__", None) else f"{module}.{name}"
+    try:
+        module = MODULE(kind)
+    except AttributeError:
+        module = None
+    name = QUALNAME(kind)
+    return name if module in ("builtins", "__main__") or not isinstance(module, str) else f"{module}.{name}"
 
 
 def refused(name: str, value: object, culprit: object, error: Exception, namespace: dict) -> ValueRefused:
     """The refusal of variable `name`, which failed with `error` when `culprit` was reached."""
-    path = path_to(culprit, value, namespace)
+    path = _found(culprit, value, namespace)
     if isinstance(error, Refuse):
         reason = error.reason
     elif isinstance(error, RecursionError):
         reason = "it is nested too deeply, or without end."
-    elif isinstance(error, TypeError) and str(error).startswith("cannot pickle"):
+    elif isinstance(error, TypeError) and words(error).startswith("cannot pickle"):
         reason = "it belongs to the process that made it; leave it out, and make it again where it is needed."
     else:
-        reason = f"packing it failed with {type(error).__name__}: {error}"
+        reason = f"packing it failed with {type(error).__name__}: {words(error)}"
     refusal = ValueRefused(name, path or "", type_name(type(culprit if path is not None else value)), reason)
     if path is None and culprit is not value:
         made = type_name(type(culprit))
@@ -37,6 +42,21 @@ def refused(name: str, value: object, culprit: object, error: Exception, namespa
     # Its traceback would keep every object on the way alive for as long as somebody keeps the refusal.
     refusal.__cause__ = error.with_traceback(None)
     return refusal
+
+
+def words(error: BaseException) -> str:
+    """What an exception says, or that it can't say it: its ``__str__`` may be the user's."""
+    try:
+        return str(error)
+    except Exception as another:  # noqa: BLE001 (any: see above)
+        return f"<str() of the exception raised {type(another).__name__}>"
+
+
+def _found(culprit: object, value: object, namespace: dict) -> str | None:
+    try:
+        return path_to(culprit, value, namespace)
+    except Exception:  # noqa: BLE001 (any: to look into an object may run code of the user, as a property __dict__)
+        return None
 
 
 def path_to(culprit: object, root: object, namespace: dict) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType
 from typing import NamedTuple
 
@@ -27,6 +28,16 @@ class Summary(NamedTuple):
     nbytes: int
 
 
+def shown(make: Callable[[], str | None]) -> str:
+    """What `make` has to say of a value, or '' where it fails: it runs code of the user, and is only for show."""
+    try:
+        return (make() or "").encode("utf-8", "backslashreplace").decode("utf-8")
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 (any: a layer that isn't built, a property that raises)
+        return ""
+
+
 SIZED = frozenset({list, dict, tuple, set, frozenset})
 PLAIN = frozenset({int, float, bool, type(None), complex})
 
@@ -42,5 +53,5 @@ def summary(value: object, nbytes: int) -> Summary:
     if kind in (str, bytes, bytearray):
         return Summary(kind.__name__, f"{len(value)} {'characters' if kind is str else 'bytes'}", nbytes)
     if isinstance(value, (FunctionType, type)):
-        return Summary(type_name(kind), value.__qualname__, nbytes)
-    return Summary(type_name(kind), summarise(value), nbytes)
+        return Summary(type_name(kind), shown(lambda: value.__qualname__), nbytes)
+    return Summary(type_name(kind), shown(lambda: summarise(value)), nbytes)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
+from json import dumps, loads
 from typing import Any
 
 from jupyter_client.jsonutil import json_default
@@ -46,7 +46,7 @@ def encode(message: Message) -> Frame:
     # What a display holds is what Jupyter's own messages may: bytes of an image, a date.
     # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
     return Frame(
-        json.dumps(header, ensure_ascii=True, allow_nan=True, default=json_default).encode(), tuple(buffers), tuple(fds)
+        dumps(header, ensure_ascii=True, allow_nan=True, default=json_default).encode(), tuple(buffers), tuple(fds)
     )
 
 
@@ -59,7 +59,7 @@ def decode(frame: Frame) -> Message:
         If it isn't one: the frame's descriptors are then the caller's to close.
     """
     try:
-        header = json.loads(bytes(frame.header))
+        header = loads(bytes(frame.header))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header that isn't JSON: {error}") from None
     kind = header.get("kind") if isinstance(header, dict) else None

@@ -59,7 +59,7 @@ class Record:
     source : str
         The cell.
     declaration : str
-        In the comment form.
+        In the comment form, without the values of its variables.
     status : str
         'running', 'ok', 'error', 'interrupted', 'died', 'refused' (an output couldn't be packed).
     cold : str

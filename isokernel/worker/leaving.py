@@ -15,6 +15,8 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from os import listdir
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +153,7 @@ def _open_files() -> list[io.IOBase]:
 def reserve() -> None:
     """Keep two descriptors back, for :func:`release` and what comes after it: the cell may use up all others."""
     _reserved[:] = [os.open(os.devnull, os.O_RDONLY) for _ in range(2)]
-    _before.update(fd for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}"))  # but the list's
+    _before.update(fd for fd in listdir("/proc/self/fd") if exists(f"/proc/self/fd/{fd}"))  # but the list's
 
 
 _reserved: list[int] = []
@@ -166,7 +168,7 @@ def release() -> None:
     for fd in _reserved:
         with suppress(OSError):  # the cell has closed what it didn't open
             os.close(fd)
-    for fd in map(int, set(os.listdir("/proc/self/fd")) - _before):
+    for fd in map(int, set(listdir("/proc/self/fd")) - _before):
         with suppress(OSError):  # the listing's own, or closed meanwhile by a thread
             about = os.fstat(fd)
             if stat.S_ISSOCK(about.st_mode):

@@ -95,7 +95,7 @@ def _live(sock: socket.socket) -> NoReturn:
     randomness.begin()
     rehearse(kernel)
     attach(kernel, outbox)
-    loop = asyncio.new_event_loop()
+    loop = asyncio.SelectorEventLoop()
     asyncio.set_event_loop(loop)
     let_run_nested(loop)
     listener = Listener(channel, outbox, kernel, end_of_host)

@@ -253,7 +253,7 @@ def rehearse(kernel: WorkerKernel) -> None:
     before, history = dict(shell.user_ns), shell.history_manager
     start = decode(encode(Start("0", "pass", [], [], 1, {"msg_id": ""}, os.getcwd(), sys.path[:], {}, {}, os.getpid())))
     configure(kernel, start)
-    loop = asyncio.new_event_loop()
+    loop = asyncio.SelectorEventLoop()
     try:
         loop.run_until_complete(kernel.do_execute(start.source, silent=False))
     finally:
