@@ -9,19 +9,14 @@ from collections.abc import Iterator
 from ..errors import ValueRefused
 from .registry import Refuse
 
-# Not by getattr(): a metaclass of the user's may answer for these, and this is only for show.
-MODULE, QUALNAME = vars(type)["__module__"].__get__, vars(type)["__qualname__"].__get__
 WALK = 200_000  # objects looked at before the search for a path is given up
 
 
 def type_name(kind: type) -> str:
     """The type's name, with its module unless that is builtins or the notebook."""
-    try:
-        module = MODULE(kind)
-    except AttributeError:
-        module = None
-    name = QUALNAME(kind)
-    return name if module in ("builtins", "__main__") or not isinstance(module, str) else f"{module}.{name}"
+    module = getattr(kind, "__module__", None)
+    name = getattr(kind, "__qualname__", str(kind))
+    return name if module in ("builtins", "__main__", None) else f"{module}.{name}"
 
 
 def refused(name: str, value: object, culprit: object, error: Exception, namespace: dict) -> ValueRefused:
