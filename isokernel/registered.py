@@ -1,5 +1,5 @@
 """What the notebook's own code has registered with its shell: formatters, for all cells; magics and aliases, and
-settings that a cell changes, for undeclared ones.
+settings that a cell changes, for undeclared ones; and with the system: handlers of signals, and timers.
 
 They are state of the shell, and a notebook counts on them in the next cell, wherever that runs. Magics of libraries
 and extensions are none of these: they are loaded where they are needed. Formatters go by the names of their types, so
@@ -8,6 +8,9 @@ that no type has to be there before its values are.
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import types
 from typing import Any
 
@@ -15,7 +18,11 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import settings
 
-SETTINGS = "settings"
+SETTINGS, SIGNAL, TIMER = "settings", "signal", "timer"
+_KEPT = {signal.SIGINT, signal.SIGCHLD, signal.SIGKILL, signal.SIGSTOP}
+_SIGNALS = tuple(number for number in signal.Signals if number not in _KEPT)
+_TIMERS = {"ITIMER_REAL": signal.SIGALRM, "ITIMER_VIRTUAL": signal.SIGVTALRM, "ITIMER_PROF": signal.SIGPROF}
+_OURS = {"isokernel", "ipykernel", "IPython", "tornado", "zmq", "debugpy", "pydevd"}
 _THEIRS = ("IPython", "matplotlib_inline")
 """Packages whose formatters each process registers for itself, by its settings."""
 
@@ -33,7 +40,37 @@ def take(shell: InteractiveShell) -> dict[str, Any]:
                 found[f"{kind} {name}"] = magic if code is magic else type(magic.__self__)
     manager = shell.alias_manager
     own = set(manager.aliases) - set(manager.default_aliases)
-    return found | {f"alias {name}": command for name, command in own} | formatters(shell)
+    return found | {f"alias {name}": command for name, command in own} | formatters(shell) | handlers()
+
+
+def handlers() -> dict[str, Any]:
+    """What answers to signals, as ``signal SIGALRM``: a function, or a number of ``signal.Handlers``.
+
+    Not to an interrupt, which each process answers in its own way.
+    """
+    found = {f"{SIGNAL} {number.name}": signal.getsignal(number) for number in _SIGNALS}
+    return {key: handler for key, handler in found.items() if handler is not None and not _is_library(handler)}
+
+
+def stop_timers() -> dict[str, tuple[float, float]]:
+    """Stop this process' timers; what was left of each, and its interval, in seconds, as ``timer ITIMER_REAL``."""
+    left = {f"{TIMER} {name}": signal.setitimer(getattr(signal, name), 0.0) for name in _TIMERS}
+    return {key: state for key, state in left.items() if state[0]}
+
+
+def _is_library(handler: Any) -> bool:
+    module = str(getattr(handler, "__module__", "")).partition(".")[0]
+    return callable(handler) and module in sys.stdlib_module_names | _OURS
+
+
+def _answer(name: str, handler: Any) -> None:
+    if threading.current_thread() is threading.main_thread():  # the only one that may
+        signal.signal(signal.Signals[name], handler)
+
+
+def _start_timer(name: str, state: tuple[float, float]) -> None:
+    if callable(signal.getsignal(_TIMERS[name])):  # else it would end the notebook
+        signal.setitimer(getattr(signal, name), *state)
 
 
 def formatters(shell: InteractiveShell) -> dict[str, Any]:
@@ -65,6 +102,10 @@ def give(shell: InteractiveShell, found: dict[str, Any]) -> None:
         kind, _, name = key.partition(" ")
         if key == SETTINGS:
             settings.give(shell, value)
+        elif kind == SIGNAL:
+            _answer(name, value)
+        elif kind == TIMER:
+            _start_timer(name, value)
         elif kind in known:
             module, _, name = name.rpartition(" ")
             formatter = known[kind]

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +51,8 @@ class Life:
         self.failure: Failure | None = None  # of the cell's code
         self.observation: Observation | None = None
         self.registered: dict[str, Any] = {}  # magics, aliases and formatters, as an observed cell found them
+        self.handlers: dict[str, Any] = {}  # of signals, as a declared cell found them
+        self.timers: dict[str, tuple[float, float]] = {}  # that were running when it ended
         self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
@@ -116,6 +119,7 @@ class Life:
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
         else:
+            self.handlers = registered.handlers()
             self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
 
     def _run(self) -> dict[str, Any]:
@@ -134,7 +138,10 @@ class Life:
             allow_stdin=self.start.allow_stdin,
             cell_meta=self.start.metadata,
         )
-        reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
+        try:
+            reply = self.loop.run_until_complete(self.loop.create_task(run, context=self.context))
+        finally:
+            self.timers = registered.stop_timers()  # what comes now is none of the cell's code
         self.seconds = time.perf_counter() - begun
         if os.getpid() != self.pid:
             os._exit(0 if reply["status"] == "ok" else 1)  # a fork that the cell made, and let run to the cell's end
@@ -192,9 +199,16 @@ class Life:
             more = {key: value for key, value in now.items() if self.registered.get(key) != value}
             if configured := settings.changed(self.shell, self.configured):
                 more[registered.SETTINGS] = configured
-            packed_more = payload.pack(more, namespace=self.namespace, together=True, everywhere=True).parcels
-            shipments += map(self._ship, packed_more)
-            roles += ["registered"] * len(packed_more)
+            more |= self.timers  # behind the handlers, which they need
+            packing = payload.pack(more, namespace=self.namespace, together=True, everywhere=True)
+            shipments += map(self._ship, packing.parcels)
+            roles += ["registered"] * len(packing.parcels)
+            self._tell_ended(refusal.name for refusal in packing.refusals)
+        else:
+            now = registered.handlers()
+            self._tell_ended(
+                [*(key for key, value in now.items() if self.handlers.get(key, value) != value), *self.timers]
+            )
         return Outcome(
             status=status,
             roles=roles,
@@ -214,6 +228,15 @@ class Life:
             configured=early,
             shipments=tuple(shipments),
         )
+
+    def _tell_ended(self, names: Iterable[str]) -> None:
+        """Say which handlers and timers end with this process, where the notebook may count on them."""
+        told = [name for name in names if name.partition(" ")[0] in (registered.SIGNAL, registered.TIMER)]
+        if told:
+            what = ", ".join(
+                f"{'the handler of ' * name.startswith(registered.SIGNAL)}{name.split()[1]}" for name in told
+            )
+            self._outbox.write("stderr", f"isokernel: set by this cell, and ended with its process: {what}\n")
 
     def _may_have_changed(self, name: str) -> bool:
         value = self.namespace[name]
