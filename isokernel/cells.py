@@ -8,11 +8,10 @@ magic blocks its thread, and an interrupt is passed on to the worker.
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,12 +26,13 @@ from .cell.startup import may_configure, may_lastingly
 from .completion import complete
 from .conclusion import execution_count
 from .configuration import Settings
+from .custody import custody
 from .declaration import Declaration, comment_declaration, comment_magic, parse
 from .errors import EmptyCell, IsolationError
 from .frontend import frontend, say
 from .interrupts import GLANCE
 from .quiet import quiet
-from .run import Interruptible, run
+from .run import run
 from .session import Session
 from .spec import Spec
 from .submodules import imported_by
@@ -227,44 +227,33 @@ class IsolatedCells:
         await self._run_awaited(lambda: self._prelude(line, body))
 
     async def _run_awaited(self, make: Callable[[], Spec | None]) -> None:
-        interruptible = Interruptible()
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-        async def wait(future: Future) -> Any:
-            if future.done():
-                return future.result()  # not by way of the loop, which would serve others first
-            while True:
-                interruptible.waiting = True
-                try:
-                    return await asyncio.shield(asyncio.wrap_future(future))
-                except asyncio.CancelledError:
-                    task.uncancel()
-                    if not interruptible.interrupt(self.session):
-                        raise KeyboardInterrupt from None
-                finally:
-                    interruptible.waiting = False
-
-        def interrupted(number: int, frame: Any) -> None:
-            # On the main thread, wherever it is: in code of ours or the user's this raises; in the event loop, which
-            # an exception would end and the kernel with it, it must not.
-            if not interruptible.waiting:
-                signal.default_int_handler(number, frame)
-            elif not interruptible.interrupt(self.session):
-                loop.call_soon_threadsafe(task.cancel)
-
-        on_main = threading.current_thread() is threading.main_thread()
-        before = signal.signal(signal.SIGINT, interrupted) if on_main else None
         try:
-            spec = make()
-            if spec is not None:
-                await run(self.session, self.shell, spec, frontend(self.shell), wait, interruptible)
+            with custody(self.session) as mine:
+
+                async def wait(future: Future) -> Any:
+                    mine.look()
+                    if future.done():
+                        return future.result()  # not by way of the loop, which would serve others first
+                    while True:
+                        mine.waiting = True
+                        try:
+                            return await asyncio.shield(asyncio.wrap_future(future))
+                        except asyncio.CancelledError:
+                            task.uncancel()
+                            mine.look(cancelled=True)
+                        finally:
+                            mine.waiting = False
+
+                # In code of ours or the user's an interrupt raises; in the event loop, which an exception would end and
+                # the kernel with it, it must not. By then the recipe may have gone on.
+                mine.cancel = lambda: loop.call_soon_threadsafe(lambda: mine.waiting and task.cancel())
+                spec = make()
+                if spec is not None:
+                    await run(mine, self.shell, spec, frontend(self.shell), wait)
         except BaseException as error:
             _drop_frames(error)
             raise
-        finally:
-            interruptible.relay = None
-            if on_main:
-                signal.signal(signal.SIGINT, before)
 
     def run_blocking(self, line: str, body: str) -> None:
         """Run a cell, and block the calling thread until it has ended."""
@@ -277,25 +266,18 @@ class IsolatedCells:
             self._run_blocking(spec)
 
     def _run_blocking(self, spec: Spec) -> None:
-        interruptible = Interruptible()
-
-        async def wait(future: Future) -> Any:
-            while True:
-                interruptible.waiting = True
-                try:
-                    if wait_for([future], timeout=GLANCE).done:
-                        return future.result()
-                except KeyboardInterrupt:
-                    if not interruptible.interrupt(self.session):
-                        raise
-                finally:
-                    interruptible.waiting = False
-
-        recipe = run(self.session, self.shell, spec, frontend(self.shell), wait, interruptible)
         try:
-            recipe.send(None)
-        except StopIteration:
-            return
+            with custody(self.session) as mine:
+
+                async def wait(future: Future) -> Any:
+                    while True:
+                        mine.look()
+                        if wait_for([future], timeout=GLANCE).done:
+                            return future.result()
+
+                recipe = run(mine, self.shell, spec, frontend(self.shell), wait)
+                with suppress(StopIteration):  # it waits without suspending
+                    recipe.send(None)
         except BaseException as error:
             original = getattr(error, "__isokernel_original__", None)
             if original is None:
@@ -303,13 +285,10 @@ class IsolatedCells:
                 raise
             original.__isokernel_traceback__ = error.__isokernel_traceback__
             raise original from None
-        finally:
-            interruptible.relay = None
-        raise RuntimeError("a blocking run suspended")  # pragma: no cover (wait() never yields)
 
 
 def _drop_frames(error: BaseException) -> None:
-    """Let go of the recipe's frames, where they say nothing: they hold all it had, and IPython keeps the error."""
+    """Take the recipe's frames out of what is shown, where they say nothing."""
     if isinstance(error, IsolationError) or hasattr(error, "__isokernel_traceback__"):
         error.__traceback__ = None
 

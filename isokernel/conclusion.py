@@ -72,7 +72,7 @@ def conclude(
     session.configured = outcome.configured if declaration.auto else session.configured
     label = f"Out[{execution_count(shell)}]"
     landings = Landings()
-    values, error_parcel = _received(shell, outcome, record, declaration, session, landings)
+    values, error_parcel = _received(shell, outcome, relay.received, record, declaration, session, landings)
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
@@ -133,6 +133,7 @@ def _handed_over(values: dict[str, Any], declaration: Declaration, shell: Intera
 def _received(
     shell: InteractiveShell,
     outcome: Outcome,
+    parcels: tuple[Parcel, ...],
     record: Record,
     declaration: Declaration,
     session: Session,
@@ -140,7 +141,6 @@ def _received(
 ) -> tuple[dict[str, Any], Parcel | None]:
     values: dict[str, Any] = {}
     namespace, error = sys.modules["__main__"].__dict__, None
-    parcels = [Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in outcome.shipments]
     for role, parcel in zip(outcome.roles, parcels, strict=True):
         if role == "settings":
             session.given = unpack([parcel], namespace={})["settings"]

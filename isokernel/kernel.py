@@ -205,7 +205,10 @@ class IsoKernel(Settings, IPythonKernel):
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running cells, on whatever thread they wait; else the kernel's own code, as ipykernel does."""
-        if not self.cells.session.interrupt(idle=not self._interrupts.requests):
+        session, requests, main = self.cells.session, self._interrupts.requests, threading.main_thread().ident
+        reached = session.interrupt()
+        plain = main in requests and main not in reached  # a cell of the notebook's own, beside those of subshells
+        if plain or not (reached or (not requests and session.let_all_go())):
             super()._send_interrupt_children()
 
     async def do_shutdown(self, restart: bool) -> Any:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .custody import Custody
 from .declaration import Declaration
 from .demand import Demand, Demands
 from .devices import Device, Folder, Lease, Request, Unusable, Waiting, chosen, share
@@ -29,7 +29,7 @@ _judges: weakref.WeakKeyDictionary[Session, tuple[list[str], Demands]] = weakref
 
 
 async def leased(
-    session: Session,
+    custody: Custody,
     shell: InteractiveShell,
     sources: Iterable[str],
     parcels: Iterable[Parcel],
@@ -41,7 +41,8 @@ async def leased(
 
     Parameters
     ----------
-    session : Session
+    custody : Custody
+        Which it belongs to.
     shell : InteractiveShell
     sources : iterable of str
         What it will execute: preludes, and the cell.
@@ -59,7 +60,7 @@ async def leased(
     KeyboardInterrupt
         While it waited.
     """
-    settings = session.settings
+    session, settings = custody.session, custody.session.settings
     given = session.devices.given({**os.environ, **dict(declaration.env)})
     if not given:
         if declaration.gpus not in ("", "all", "none"):
@@ -72,72 +73,52 @@ async def leased(
         return Lease.of_nothing()
     devices, count = _those(given, demand)
     if not count:
-        return Lease(())
+        custody.lease = Lease(())
+        return custody.lease
     try:
-        lease = await _taken(session, shell, devices, count, frontend, wait)
+        await _take(custody, shell, devices, count, frontend, wait)
     except Unusable as error:
         _once(session, frontend, f"GPUs can't be leased, so other notebooks may use them at the same time ({error})")
-        lease = share(None, devices, count, session.devices.usage)
-    try:
-        for device, usage in lease.used:
-            pids = ", ".join(map(str, usage.pids[:3]))
-            who = f"process {pids}" if len(usage.pids) == 1 else f"processes {pids}" if pids else "somebody"
-            of = f"{size(usage.used)} of {device.label}"
-            say(frontend, f"{who} outside of isokernel uses {of}, which this cell has now")
-    except BaseException:
-        lease.release()
-        raise
-    return lease
+        custody.leave_queue()
+        custody.lease = share(None, devices, count, session.devices.usage)
+    for device, usage in custody.lease.used:
+        pids = ", ".join(map(str, usage.pids[:3]))
+        who = f"process {pids}" if len(usage.pids) == 1 else f"processes {pids}" if pids else "somebody"
+        of = f"{size(usage.used)} of {device.label}"
+        say(frontend, f"{who} outside of isokernel uses {of}, which this cell has now")
+    return custody.lease
 
 
-async def _taken(
-    session: Session,
+async def _take(
+    custody: Custody,
     shell: InteractiveShell,
     devices: Sequence[Device],
     count: int,
     frontend: KernelFrontend | CaptureFrontend,
     wait: Wait,
-) -> Lease:
+) -> None:
+    session = custody.session
     if session.settings.lease != "exclusive":
         folder = Folder() if session.settings.lease == "shared" else None
-        return share(folder, devices, count, session.devices.usage)
-    request = Request(Folder(), devices, count, session.devices.usage)
-    try:
+        with custody.shield():
+            custody.lease = share(folder, devices, count, session.devices.usage)
+        return
+    with custody.shield():
+        request = custody.request = Request(Folder(), devices, count, session.devices.usage)
         if (lease := request.attempt()) is not None:
-            return lease
-        line = Line(shell, frontend)
-        if session.lingering and not session.running and request.waiting().ours:
-            for cell in list(session.lingering):
-                session.let_go(cell)
-            say(frontend, "what stayed for the widgets of another cell ends now, because this cell needs its GPU")
-    except BaseException:
-        request.forget()  # or the next cell would wait for a place that nobody leaves
-        raise
-    return await _waited(session, request, line, wait)
-
-
-async def _waited(session: Session, request: Request, line: Line, wait: Wait) -> Lease:
-    ready = None
-    session.waiting.add(request)
+            custody.lease, custody.request = lease, None
+    if custody.request is None:
+        return
+    line = Line(shell, frontend)
+    if session.lingering and not session.running and request.waiting().ours:
+        session.let_all_go()
+        say(frontend, "what stayed for the widgets of another cell ends now, because this cell needs its GPU")
+    granted = custody.ask_for_lease(lambda waiting: line.show(_told(waiting), changing=True))
     try:
-        ready = request.wait(lambda waiting: line.show(_told(waiting), changing=True))
-        lease = await wait(ready)
-    except BaseException:
-        request.stop()
-        if ready is not None:
-            ready.add_done_callback(_give_back)
-        raise
+        await wait(granted)
     finally:
-        session.waiting.discard(request)
         line.remove()
-    if lease is None:  # it was interrupted by a message
-        raise KeyboardInterrupt
-    return lease
-
-
-def _give_back(ready: Future[Lease | None]) -> None:
-    if ready.exception() is None and ready.result() is not None:
-        ready.result().release()
+    custody.take_lease()
 
 
 def _told(waiting: Waiting) -> str:

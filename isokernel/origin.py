@@ -14,10 +14,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from .cell import Cell
+from .custody import Custody
 from .declaration import Declaration
 from .errors import WorkerNotStarted
 from .relay import Relay
-from .session import Session
 
 OF_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "GLIBC_TUNABLES")
 """What begins the names of variables that are read when a process starts."""
@@ -26,7 +26,7 @@ Wait = Callable[[Future], Awaitable[Any]]
 Say = Callable[[str], None]
 
 
-async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: Say, wait: Wait) -> str:
+async def why_cold(custody: Custody, cell: Cell, declaration: Declaration, say: Say, wait: Wait) -> str:
     """Why the run can't start from the template, or ''.
 
     A template whose environment is stale is made anew, and so is one for a cell that sets a variable first of all: what
@@ -37,8 +37,9 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     if cell.environment.open:
         say("starting cold, because the cell sets environment variables whose names only running it shows")
         return "environment variables set"
-    standbys = session.standbys
-    standbys.refresh()
+    standbys = custody.session.standbys
+    with custody.shield():
+        standbys.refresh()
     for what, names in standbys.remade().items():
         say(f"warming up again, because {_and(names)} {what}")
     # With its value, and so with what that means, is known what a declaration sets and what a cell sets first of all.
@@ -48,14 +49,17 @@ async def why_cold(session: Session, cell: Cell, declaration: Declaration, say: 
     with_value = {*dict(declaration.env), *first}
     without = cell.environment.names - first.keys()
     if not standbys.can_tell(with_value | without, given):
-        await wait(standbys.ready())
+        with custody.shield():
+            ready = standbys.ready()
+        await wait(ready)
     asked = {*standbys.differing(with_value, given), *without}
     early = sorted((standbys.reads() & asked) | {name for name in asked if name.startswith(OF_THE_INTERPRETER)})
     if not early:
         return ""
     if declaration.auto and all(name in first and not name.startswith(OF_THE_INTERPRETER) for name in early):
         say(f"warming up again, because {_and(early)} must be set before the frameworks are imported")
-        standbys.rebuild(first)
+        with custody.shield():
+            standbys.rebuild(first)
         return ""
     say(f"starting cold, because {_and(early)} must be set before Python or the frameworks start")
     return f"{_and(early)} set"
@@ -66,27 +70,22 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-async def worker(session: Session, cold: bool, environment: Mapping[str, str], wait: Wait, *, unstarted: bool) -> Relay:
+async def worker(custody: Custody, cold: bool, environment: Mapping[str, str], wait: Wait, *, unstarted: bool) -> Relay:
     """A worker that waits for its cell; with `unstarted` one whose framework has not been started.
 
     Raises
     ------
     WorkerNotStarted
-    KeyboardInterrupt
-        While it was waited for; it is kept for the next run.
     """
     first = True
     while True:
-        taken = session.standbys.take(cold, environment, unstarted=unstarted)
         try:
-            relay = await wait(taken)
+            relay = await wait(custody.take(cold, environment, unstarted=unstarted))
             if relay.prepared is not None:
                 await wait(relay.prepared)
             if not relay.gone.done():
+                custody.relay = relay
                 return relay
-        except KeyboardInterrupt:
-            session.standbys.give_back(taken, cold)
-            raise
         except WorkerNotStarted:
             # A template that was killed is noticed by its first fork failing; the next attempt starts another.
             if cold or not first:

@@ -39,6 +39,7 @@ from .protocol import (
     Prepared,
     Publish,
     Published,
+    Shipment,
     Start,
     State,
     decode,
@@ -119,6 +120,9 @@ class Relay:
         self.keep_children = False
         self.kept: list[int] = []  # processes that are to outlive the worker
         self.published: dict[str, Parcel] = {}
+        self.received: tuple[Parcel, ...] = ()  # with the outcome, by its roles
+        self._given: tuple[Parcel, ...] = ()
+        self._dropped = False
         self.limit = ""  # 'time' or 'memory' once it was stopped for that
         self._limits, self._watch = Limits(), None
         self._ended_for_memory = (0, 0)
@@ -131,8 +135,9 @@ class Relay:
         loop.add_reader(process.ended, self._on_gone)
         self._channel = AsyncChannel(process.socket, loop, self._on_frame, self._on_end)
 
-    def start(self, start: Start, sink: Sink, limits: Limits) -> None:
-        """Give the worker its cell. The descriptors in ``start`` must live until ``finished``."""
+    def start(self, start: Start, sink: Sink, limits: Limits, parcels: tuple[Parcel, ...] = ()) -> None:
+        """Give the worker its cell. `parcels` have the descriptors in ``start``, which must live until it has them."""
+        self._given = parcels
         self._sink, self._linger, self.keep_children = sink, start.linger, start.keep_children
         self._output.wanted = True
         self._conversation.started()
@@ -267,13 +272,13 @@ class Relay:
         elif isinstance(message, InputRequest):
             self._take_turn(message)
         elif isinstance(message, Published):
-            for shipment in message.shipments:
-                parcel = Parcel.from_wire(shipment.facts, bytes(shipment.data), shipment.fds)
+            for parcel in self._unloaded(message.shipments):
                 self.published.update(dict.fromkeys(parcel.names, parcel))
         elif isinstance(message, Ended):
             self.ladder.packing()
             self._watch.ended()
         elif isinstance(message, Outcome):
+            self.received, self._given = self._unloaded(message.shipments), ()
             self.ladder.rest()
             self._watch.stop()
             if message.failure is not None and ran_out(message.failure.ename, message.failure.evalue):
@@ -289,6 +294,15 @@ class Relay:
             self._later(PARTING, self._part)
         elif isinstance(message, Hello):
             self.hello.set_result(message)
+
+    def _unloaded(self, shipments: tuple[Shipment, ...]) -> tuple[Parcel, ...]:
+        parcels = Parcel.all_from_wire([(each.facts, bytes(each.data), each.fds) for each in shipments])
+        return () if self._dropped else parcels
+
+    def drop(self) -> None:
+        """Nobody wants any more what the worker has sent, or will send."""
+        self._dropped, self.received = True, ()
+        self.published.clear()
 
     def _take_turn(self, wanted: InputRequest | Outcome | None) -> None:
         if self.turn.done():  # nobody has answered the last question yet; an interrupted cell may ask the next
@@ -361,6 +375,7 @@ class Relay:
         self._in_time()
         self._channel.close()
         self.process.close()
+        self._given = ()
         for future in (self.hello, self.prepared, self.outcome, *self._inquiries, *self._unheard, self.gone):
             if future is not None and not future.done():
                 future.set_result(None)

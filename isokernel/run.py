@@ -5,15 +5,20 @@
 
 It is a coroutine whose only waits are on futures, through a function that the caller gives: one that awaits, on an
 event loop, or one that blocks, where a magic is called from inside other code. What runs code of the user (packing,
-opening, binding) runs on the caller's thread; what waits for the worker runs on the session's.
+opening, binding) runs on the caller's thread; what waits for the worker runs on the session's. What it takes on its way
+belongs to the custody that it is given, and goes back with that.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from .cgroup import parse_memory
 from .conclusion import conclude
+from .custody import Custody
 from .declaration import Declaration, check, evaluate
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .hints import after_undeclared
@@ -25,7 +30,6 @@ from .payload import Import, Parcel
 from .preludes import Prelude
 from .protocol import InputRequest, Outcome
 from .records import Record, Stopwatch
-from .relay import Relay
 from .remarks import echo_declaration, report_shipped
 from .session import Session
 from .spec import Spec
@@ -38,27 +42,57 @@ TO_END = "running the cell again ends that, or an interrupt while nothing runs"
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
 
-class Interruptible:
-    """The run that an interrupt is meant for: before there is a worker, an interrupt is the caller's own."""
+@dataclass(slots=True)
+class _Run:
+    """One run, as far as it has got.
 
-    relay: Relay | None = None
-    waiting = False
+    Attributes
+    ----------
+    custody : Custody
+        What it has taken.
+    place : str
+        Which cell of the notebook it is.
+    preludes : tuple of Prelude
+        What runs before it.
+    values : dict
+        What goes in, by name, with `imports` beside it; packed, that is `parcels`.
+    packing : float
+        Seconds.
+    """
 
-    def interrupt(self, session: Session) -> bool:
-        """Pass an interrupt on; False if nobody but the caller can take it."""
-        if self.relay is None or not self.waiting:
-            return False
-        session.loop.call_soon_threadsafe(self.relay.interrupt)
-        return True
+    custody: Custody
+    shell: InteractiveShell
+    spec: Spec
+    frontend: KernelFrontend | CaptureFrontend
+    wait: Wait
+    place: str
+    preludes: tuple[Prelude, ...]
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    values: dict[str, Any] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
+    parcels: tuple[Parcel, ...] = ()
+    packing: float = 0.0
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def session(self) -> Session:
+        return self.custody.session
+
+    @property
+    def declaration(self) -> Declaration:
+        return self.spec.declaration
+
+    @property
+    def record(self) -> Record:
+        return self.custody.record
+
+    def say(self, text: str) -> None:
+        """One line of ours, below the cell."""
+        say(self.frontend, text)
 
 
 async def run(
-    session: Session,
-    shell: InteractiveShell,
-    spec: Spec,
-    frontend: KernelFrontend | CaptureFrontend,
-    wait: Wait,
-    interruptible: Interruptible,
+    custody: Custody, shell: InteractiveShell, spec: Spec, frontend: KernelFrontend | CaptureFrontend, wait: Wait
 ) -> None:
     """Run one declared cell, and bind what it declares in the shell's namespace.
 
@@ -71,105 +105,141 @@ async def run(
     BaseException
         The cell's own, as itself; the same holds.
     """
-    declaration, watch = spec.declaration, Stopwatch()
+    session = custody.session
     place = str(frontend.metadata.get("cellId") or spec.source)
     session.let_go(place)
     session.submodules.update(dict.fromkeys(imported_by(spec.source)))
-    preludes = session.preludes.of(auto=declaration.auto, before=spec.prelude)
-    bound = frozenset().union(*(prelude.binds for prelude in preludes))
-    values = evaluate(declaration, shell.user_ns)
+    preludes = session.preludes.of(auto=spec.declaration.auto, before=spec.prelude)
+    one = _Run(custody, shell, spec, frontend, wait, place, preludes)
+    _pack(one)
+    try:
+        await _take(one)
+        _start(one)
+        outcome = await _outcome(one)
+        try:
+            _conclude(one, outcome)
+        finally:
+            await _see_off(one, outcome)
+    finally:
+        one.record.seconds = one.watch.seconds
+
+
+def _pack(one: _Run) -> None:
+    """Check the cell against the notebook, and pack what goes in."""
+    session, spec, declaration, watch = one.session, one.spec, one.declaration, one.watch
+    namespace = one.shell.user_ns
+    bound = frozenset().union(*(prelude.binds for prelude in one.preludes))
+    given = evaluate(declaration, namespace)
     if declaration.auto:
         watch.lap("check")
         # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
         without = bound if spec.prelude else frozenset()
-        tell = lambda text: say(frontend, text)  # noqa: E731
-        values, imports, parcels, apart = inferred(session, spec.cell, shell.user_ns, values, without, tell)
+        one.values, one.imports, one.parcels, apart = inferred(session, spec.cell, namespace, given, without, one.say)
     else:
-        imports = check(declaration, spec.cell, shell.user_ns, line=spec.line, values=values, bound=bound)
+        one.values = given
+        one.imports = check(declaration, spec.cell, namespace, line=spec.line, values=given, bound=bound)
         watch.lap("check")
-        parcels, apart, _ = packed(session.reuse, values, shell.user_ns)
-    cached = ", ".join(cached_again(session, values))
+        one.parcels, apart, _ = packed(session.reuse, given, namespace)
+    cached = ", ".join(cached_again(session, one.values))
     if cached and session.settings.echo != "never" and "cache()" not in session.echoed:
         session.echoed.add("cache()")
-        say(frontend, f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
-    packing = watch.lap("pack")
-    record = session.records.open(spec.source, declaration.shown())
+        one.say(f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
+    one.packing = watch.lap("pack")
+    record = one.custody.record = session.records.open(spec.source, declaration.shown())
     record.phases = watch.phases
-    for parcel in parcels:
+    for parcel in one.parcels:
         record.sent.update({name: about.nbytes for name, about in parcel.summaries.items()})
     if apart:
-        say(
-            frontend,
-            f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}",
-        )
-    session.standbys.active.add(watch)
+        one.say(f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}")
+
+
+async def _take(one: _Run) -> None:
+    """Take devices and a worker, or wait for them."""
+    session, spec, declaration, custody = one.session, one.spec, one.declaration, one.custody
+    session.standbys.active.add(custody)
+    one.record.cold = await why_cold(custody, spec.cell, declaration, one.say, one.wait)
+    one.watch.lap("origin")
+    sources = (*(prelude.source for prelude in one.preludes), spec.python)
+    lease = await leased(custody, one.shell, sources, one.parcels, declaration, one.frontend, one.wait)
+    one.watch.lap("lease")
+    unstarted = bool(lease.devices) or _configures(session, spec, one.preludes)
+    relay = await worker(custody, bool(one.record.cold), dict(declaration.env), one.wait, unstarted=unstarted)
+    one.watch.lap("start")
+    one.record.gpus = tuple(device.token for device in lease.devices)
+    one.record.preloaded = () if relay.process.cold else tuple(session.standbys.report.get("modules", ()))
+    one.record.pid = relay.process.pid
+
+
+def _start(one: _Run) -> None:
+    """Tell the worker its cell."""
+    session, custody, record, relay = one.session, one.custody, one.record, one.custody.relay
+    one.limits = _limits(session, one.declaration)
+    start, parcels = orders(
+        session, one.shell, one.spec, one.frontend, relay.process, one.parcels, one.imports, one.preludes,
+        custody.lease, record.id,
+    )  # fmt: skip
+    relay.gone.add_done_callback(lambda _: setattr(record, "exitcode", relay.exitcode))
+    custody.start(start, parcels, one.frontend, one.place, one.limits)
+
+
+async def _outcome(one: _Run) -> Outcome | None:
+    """Wait for the outcome, and answer what the cell asks until then; None where the worker died."""
+    custody, relay = one.custody, one.custody.relay
+    turn = await one.wait(relay.turn)
+    while isinstance(turn, InputRequest):
+        turn = await one.wait(relay.answer(turn, _answer(one, turn)))
+    custody.its_own = False
+    if turn is None:
+        one.watch.lap("cell")
+    else:
+        one.watch.lap("way", open=turn.opening, cell=turn.seconds, pack_back=turn.packing)
+        if turn.imported:
+            one.session.loop.call_soon_threadsafe(one.session.standbys.learn, turn.imported)
+    one.record.memory = relay.memory
+    return turn
+
+
+def _answer(one: _Run, request: InputRequest) -> str | None:
+    custody = one.custody
     try:
-        record.cold = await why_cold(session, spec.cell, declaration, lambda text: say(frontend, text), wait)
-        watch.lap("origin")
-        sources = (*(prelude.source for prelude in preludes), spec.python)
-        lease = await leased(session, shell, sources, parcels, declaration, frontend, wait)
-        try:
-            watch.lap("lease")
-            unstarted = bool(lease.devices) or _configures(session, spec, preludes)
-            relay = await worker(session, bool(record.cold), dict(declaration.env), wait, unstarted=unstarted)
-        except BaseException:
-            lease.release()
-            raise
-        relay.gone.add_done_callback(lambda _: lease.release())
-        try:
-            record.gpus = tuple(device.token for device in lease.devices)
-            record.preloaded = () if relay.process.cold else tuple(session.standbys.report.get("modules", ()))
-            watch.lap("start")
-            record.pid, interruptible.relay = relay.process.pid, relay
-            limits = _limits(session, declaration)
-            start, sent = orders(
-                session, shell, spec, frontend, relay.process, parcels, imports, preludes, lease, record.id
-            )
-            frontend.connect(relay.forward, place)
-            session.start(relay, start, frontend, limits)
-            outcome = await _concluded(session, relay, frontend, wait)
-            if outcome is None:
-                watch.lap("cell")
-            else:
-                watch.lap("way", open=outcome.opening, cell=outcome.seconds, pack_back=outcome.packing)
-                if outcome.imported:
-                    session.loop.call_soon_threadsafe(session.standbys.learn, outcome.imported)
-            record.memory = relay.memory
-            try:
-                conclude(shell, declaration, spec.line, record, relay, outcome, session)
-                if relay.limit:  # it has caught the interrupt, and gone on to its end
-                    say(frontend, f"it was interrupted at its limit of {limits.seconds:g} s")
-                if spec.prelude:
-                    _keep_prelude(session, spec, parcels, imports, record, frontend)
-            finally:
-                if declaration.auto and not spec.prelude:
-                    echo_declaration(session, shell, record, values, frontend)
-                    if record.status == "ok":
-                        after_undeclared(session, shell, spec.python, frontend)
-                report_shipped(record, packing + watch.lap("bring back"), frontend)
-                if declaration.linger and outcome is not None:
-                    session.linger(place, relay)
-                    relay.gone.add_done_callback(lambda _: frontend.disconnect())
-                    show_line(shell, frontend, f"Its widgets are heard for {_time(declaration.linger)} more; {TO_END}.")
-                else:
-                    await wait(relay.finished)
-                    watch.lap("exit")
-                if relay.unfinished:
-                    say(frontend, unfinished(relay.evidence()))
-                relay.gone.add_done_callback(lambda _: setattr(record, "exitcode", relay.exitcode))
-        finally:
-            if relay not in session.lingering.values():
-                frontend.disconnect()
-            session.ended(relay)
-            del parcels, sent
-    except BaseException as error:
-        if record.status == "running":
-            record.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
-        raise
+        custody.asking = True
+        return one.frontend.ask(request.prompt, request.password, custody.relay.withdrawn)
+    except EOFError:
+        return EOF
+    except KeyboardInterrupt:
+        one.session.loop.call_soon_threadsafe(custody.relay.interrupt)
+        return None
     finally:
-        record.seconds = watch.seconds
-        session.standbys.active.discard(watch)
-        session.standbys.settle()
+        custody.asking = False
+
+
+def _conclude(one: _Run, outcome: Outcome | None) -> None:
+    """Bind what came back, or raise."""
+    conclude(one.shell, one.declaration, one.spec.line, one.record, one.custody.relay, outcome, one.session)
+    if one.custody.relay.limit:  # it has caught the interrupt, and gone on to its end
+        one.say(f"it was interrupted at its limit of {one.limits.seconds:g} s")
+    if one.spec.prelude:
+        _keep_prelude(one)
+
+
+async def _see_off(one: _Run, outcome: Outcome | None) -> None:
+    """Say what there is to say, and wait until the worker has put out its last."""
+    shell, declaration, record, relay = one.shell, one.declaration, one.record, one.custody.relay
+    if declaration.auto and not one.spec.prelude:
+        echo_declaration(one.session, shell, record, one.values, one.frontend)
+        if record.status == "ok":
+            after_undeclared(one.session, shell, one.spec.python, one.frontend)
+    report_shipped(record, one.packing + one.watch.lap("bring back"), one.frontend)
+    if declaration.linger and outcome is not None:
+        one.custody.linger(one.place)
+        told = f"Its widgets are heard for {_time(declaration.linger)} more; {TO_END}."
+        show_line(shell, one.frontend, told)
+    else:
+        one.custody.its_own = True  # exit handlers
+        await one.wait(relay.finished)
+        one.watch.lap("exit")
+    if relay.unfinished:
+        one.say(unfinished(relay.evidence()))
 
 
 def _configures(session: Session, spec: Spec, preludes: tuple[Prelude, ...]) -> bool:
@@ -183,38 +253,12 @@ def _limits(session: Session, declaration: Declaration) -> Limits:
     return Limits(seconds, parse_memory(declaration.memory or session.settings.memory))
 
 
-async def _concluded(
-    session: Session,
-    relay: Relay,
-    frontend: KernelFrontend | CaptureFrontend,
-    wait: Wait,
-) -> Outcome | None:
-    """Wait for the outcome, and answer what the cell asks until then."""
-    turn = await wait(relay.turn)
-    while isinstance(turn, InputRequest):
-        answer = None
-        try:
-            answer = frontend.ask(turn.prompt, turn.password, relay.withdrawn)
-        except EOFError:
-            answer = EOF
-        except KeyboardInterrupt:
-            session.loop.call_soon_threadsafe(relay.interrupt)
-        turn = await wait(relay.answer(turn, answer))
-    return turn
-
-
-def _keep_prelude(
-    session: Session,
-    spec: Spec,
-    parcels: tuple[Parcel, ...],
-    imports: dict[str, Import],
-    record: Record,
-    frontend: KernelFrontend | CaptureFrontend,
-) -> None:
-    prelude = Prelude(spec.prelude, spec.source, parcels, imports, spec.cell.binds, record.cell_seconds)
-    session.preludes.put(prelude)
+def _keep_prelude(one: _Run) -> None:
+    spec = one.spec
+    prelude = Prelude(spec.prelude, spec.source, one.parcels, one.imports, spec.cell.binds, one.record.cell_seconds)
+    one.session.preludes.put(prelude)
     cost = f", which takes {prelude.seconds:.1f} s" if prelude.seconds >= NOTICEABLE else ""
-    say(frontend, f"runs at the start of every isolated cell from now on{cost} (%prelude lists)")
+    one.say(f"runs at the start of every isolated cell from now on{cost} (%prelude lists)")
 
 
 def _time(seconds: float) -> str:

@@ -13,10 +13,10 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from .configuration import Settings
-from .devices import Devices, Request
+from .devices import Devices
 from .launch import Launcher
 from .launch.template import TemplateLauncher
 from .payload import Parcel
@@ -29,6 +29,21 @@ from .standbys import Standbys
 from .supervisor import Limits
 
 REST = 0.005  # seconds between a cell's end and the fork for the next one
+
+
+class Interruptible(Protocol):
+    """A run, to which an interrupt may be handed.
+
+    Attributes
+    ----------
+    thread : int
+        The identity of its cell's thread.
+    """
+
+    thread: int
+
+    def interrupt(self) -> bool:
+        """Take it; False where only a signal gets there."""
 
 
 class Session:
@@ -55,10 +70,10 @@ class Session:
         self.caches: weakref.WeakSet[Parcel] = weakref.WeakSet()  # with a dataset that was cached in a cell
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
+        self.runs: set[Interruptible] = set()
         self.running: set[Relay] = set()
         self.lingering: dict[str, Relay] = {}  # after their cell, for its widgets; by the cell
         self.devices = Devices()
-        self.waiting: set[Request] = set()  # for GPUs
         self._rest: asyncio.TimerHandle | None = None  # the end of an idle template
         self._pid = os.getpid()
         self._closed = False
@@ -125,36 +140,34 @@ class Session:
         elif not self._closed:
             self.standbys.rebuild()
 
-    def start(self, relay: Relay, start: Start, sink: Sink, limits: Limits) -> None:
+    def start(self, relay: Relay, start: Start, parcels: tuple[Parcel, ...], sink: Sink, limits: Limits) -> None:
         """Give a worker its cell; the run is under way until :meth:`ended`."""
         self.running.add(relay)
-        self.loop.call_soon_threadsafe(self._start, relay, start, sink, limits)
+        self.loop.call_soon_threadsafe(self._start, relay, start, parcels, sink, limits)
 
-    def _start(self, relay: Relay, start: Start, sink: Sink, limits: Limits) -> None:
-        relay.start(start, sink, limits)
+    def _start(self, relay: Relay, start: Start, parcels: tuple[Parcel, ...], sink: Sink, limits: Limits) -> None:
+        relay.start(start, sink, limits, parcels)
         self.standbys.busy(True)
 
     def ended(self, relay: Relay) -> None:
-        """A run is over, or did not come to its start."""
-        if relay not in self.running:
-            self.loop.call_soon_threadsafe(relay.kill, "")
+        """A run is over."""
         self.running.discard(relay)
         self.warm_soon()
 
-    def interrupt(self, *, idle: bool) -> bool:
-        """Interrupt every running cell, or, where the notebook is `idle`, have those leave that linger.
+    def interrupt(self) -> set[int]:
+        """Hand an interrupt to every run that takes it; the threads of their cells.
 
-        False if there are none: what runs is the notebook's own code, maybe that which opens a cell's results.
+        Elsewhere what runs is the notebook's own code, maybe that which packs a cell's inputs or opens its results.
         """
-        running = [relay for relay in self.running if not relay.finished.done()]
-        for relay in running:
-            self.loop.call_soon_threadsafe(relay.interrupt)
-        for request in list(self.waiting):
-            request.stop()
-        lingering = list(self.lingering) if idle and not running and not self.waiting else []
+        # A copy, made in C: cells begin and end meanwhile.
+        return {run.thread for run in tuple(self.runs) if run.interrupt()}
+
+    def let_all_go(self) -> bool:
+        """Have those workers leave that linger; False if there are none."""
+        lingering = list(self.lingering)
         for cell in lingering:
             self.let_go(cell)
-        return bool(running or self.waiting or lingering)
+        return bool(lingering)
 
     def linger(self, cell: str, relay: Relay) -> None:
         """Remember that a worker stays after its cell."""

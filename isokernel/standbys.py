@@ -142,7 +142,7 @@ class Standbys:
     def give_back(self, taken: Future[Relay], cold: bool) -> None:
         """A worker that was waited for and isn't needed now."""
         with self._lock:
-            if not cold:
+            if not cold and self.settings.warm:
                 self._waiting.appendleft(taken)
                 return
         self._discard(taken)

@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import traceback
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from isokernel import channel, payload
@@ -18,7 +19,7 @@ from isokernel.protocol import Failure, Finished, Hello, Outcome, Publish, Shipm
 class ThreadProcess:
     """Stands for a process: a thread, with a pipe that becomes readable when it has ended."""
 
-    cold, mark = False, ""
+    cold, mark, environment = False, "", None
     seen: ClassVar[dict[int, float]] = {}
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class ThreadProcess:
         self.stderr, self._stderr = os.pipe()
         for fd in (self.stdout, self.stderr):
             os.set_blocking(fd, False)
-        self._code = 0
+        self._code, self.interrupted = 0, False
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
@@ -40,7 +41,7 @@ class ThreadProcess:
     def signal(self, number: int, *, group: bool = False) -> bool:
         if not self._thread.is_alive():
             return False
-        self._code = -number
+        self._code, self.interrupted = -number, self.interrupted or number == signal.SIGINT
         if number == signal.SIGKILL:
             with contextlib.suppress(OSError):
                 self._theirs.shutdown(socket.SHUT_RDWR)
@@ -67,13 +68,20 @@ class ThreadProcess:
             os.close(fd)
 
     def _run(self, talk: channel.Channel, start: Any) -> None:
-        parcels = [payload.Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in start.shipments]
+        values = [shipment for shipment, role in zip(start.shipments, start.roles) if role == "value"]
+        for shipment in start.shipments:
+            if shipment not in values:
+                for fd in shipment.fds:
+                    os.close(fd)
+        parcels = [payload.Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in values]
         space = payload.unpack(parcels, namespace={})
         out, failure = io.StringIO(), None
         with contextlib.redirect_stdout(out):
             try:
                 exec(start.source, space)
-            except Exception as error:  # noqa: BLE001 (any: it is the cell's)
+                if self.interrupted:
+                    raise KeyboardInterrupt
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (any: it is the cell's)
                 failure = Failure(type(error).__name__, str(error), traceback.format_exc().splitlines())
         if out.getvalue():
             talk.send(encode(Publish("stream", {"name": "stdout", "text": out.getvalue()}, {})))
@@ -81,7 +89,7 @@ class ThreadProcess:
         talk.send(
             encode(
                 Outcome(
-                    status="error" if failure else "ok",
+                    status="ok" if failure is None else "interrupted" if self.interrupted else "error",
                     roles=["value"] * len(packing.parcels),
                     payload=[],
                     missing=[n for n in start.outputs if n not in space],
@@ -94,9 +102,14 @@ class ThreadProcess:
 
 
 class ThreadLauncher:
-    """Starts threads."""
+    """Starts threads; may stand for a template, too, of which there is then no process."""
 
-    def start(self) -> ThreadProcess:
+    pid, environment, learned, beside = None, MappingProxyType({}), MappingProxyType({}), MappingProxyType({})
+
+    def hold(self, held: bool) -> None:
+        """It imports nothing."""
+
+    def start(self, environment: Any = None) -> ThreadProcess:
         return ThreadProcess()
 
     def spare(self, pids: Any) -> None:
@@ -110,3 +123,5 @@ class ThreadLauncher:
 
     def stop(self) -> None:
         """Nothing is kept."""
+
+    close = stop

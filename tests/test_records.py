@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
+import threading
 from itertools import pairwise
 
 import pytest
@@ -130,3 +132,21 @@ def test_a_report_that_there_is_not_is_refused(kernel, word):
     """With what there is."""
     kernel.run(CELL)
     assert "runs to tell of" in kernel.run(f"%isolated_report {word}").error
+
+
+def test_cells_of_two_shells_begin_at_once():
+    """Each has a record, and a number, of its own."""
+    records, begun = Records(), [[], []]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [
+        threading.Thread(target=lambda own=own: own.extend(records.open("", "").id for _ in range(2000))) for own in begun
+    ]  # fmt: skip
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert len({*begun[0], *begun[1]}) == 4000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from queue import Empty
 
@@ -151,3 +152,18 @@ def test_an_interrupt_withdraws_the_questions_of_all_shells(kernel, subshell):
     while kernel.client.stdin_channel.msg_ready():
         kernel.client.stdin_channel.get_msg()
     assert kernel.run("print('alive')").text() == "alive\n"
+
+
+def test_an_interrupt_stops_the_notebook_s_own_cell_beside_a_subshell_s(kernel, subshell, tmp_path):
+    """One interrupt, both cells."""
+    waits = "import pathlib, time\npathlib.Path({!r}).touch()\nfor _ in range(600): time.sleep(0.05)"
+    flags = [tmp_path / name for name in ("plain", "isolated")]
+    requests = [
+        send(kernel, None, waits.format(str(flags[0]))),
+        send(kernel, subshell, "%%isolated\n" + waits.format(str(flags[1]))),
+    ]
+    while not all(flag.exists() for flag in flags):
+        time.sleep(0.01)
+    kernel.manager.interrupt_kernel()
+    said = ended(kernel, requests)
+    assert [said[cell] for cell in requests] == ["KeyboardInterrupt"] * 2

@@ -144,7 +144,17 @@ class Parcel:
         ProtocolError
             If facts, bytes and descriptors don't fit each other.
         """
-        segments = [Segment(fd) for fd in fds]
+        (parcel,) = cls.all_from_wire([(facts, data, fds)])
+        return parcel
+
+    @classmethod
+    def all_from_wire(cls, sent: Sequence[tuple[object, bytes, Sequence[int]]]) -> tuple[Parcel, ...]:
+        """As :meth:`from_wire`, of several that came together: what is wrong with one of them closes all."""
+        segments = [[Segment(fd) for fd in fds] for _, _, fds in sent]
+        return tuple(cls._whole(facts, data, own) for (facts, data, _), own in zip(sent, segments))
+
+    @classmethod
+    def _whole(cls, facts: object, data: bytes, segments: list[Segment]) -> Parcel:
         segments.reverse()
         parcel, end = cls._received(facts, data, 0, segments, DEEPEST)
         if segments or end != len(data):
