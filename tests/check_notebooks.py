@@ -13,8 +13,7 @@ import pytest
 
 V4 = nbformat.v4
 SAMPLE = {
-    "order", "missing_seed", "append_run_twice", "mutated_input", "undeclared_rate",
-    "timing", "declared_cells", "pandas_and_sets", "displays", "seeded_training",
+    "order", "append_run_twice", "undeclared_rate", "timing", "declared_cells", "displays",
 }  # fmt: skip
 """What the default run takes; ``-m battery`` takes the others."""
 

@@ -207,6 +207,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
 
+@pytest.mark.slow
 def test_quick_start_prints_a_table_and_keeps_its_figures(tmp_path: Path) -> None:
     """One real run, small: an isolated cell takes longer than a plain one, and less than a cold one."""
     done = run("benchmarks", "--quick", "--only", "start", "--json", str(tmp_path / "kept.json"))
@@ -219,6 +220,7 @@ def test_quick_start_prints_a_table_and_keeps_its_figures(tmp_path: Path) -> Non
     assert told["machine"]["cores"] > 0
 
 
+@pytest.mark.slow
 def test_values_are_judged_both_ways(tmp_path: Path) -> None:
     """A kind that ships, and one that isokernel refuses by name where plain cloudpickle does not name it."""
     (tmp_path / "py_list.py").write_text(KIND)
@@ -281,6 +283,7 @@ def test_a_process_that_was_had_twice_is_not_fresh() -> None:
     assert alternatives.fresh([1, 2, 3]) and not alternatives.fresh([1, 2, 1])
 
 
+@pytest.mark.slow
 def test_alternatives_come_to_the_same_in_fresh_processes() -> None:
     """One library beside a restart and isokernel, small; what isn't there is named, with the reason."""
     (one,) = (each for each in alternatives.ALTERNATIVES if each.name == "multiprocess, spawn")
@@ -293,6 +296,7 @@ def test_alternatives_come_to_the_same_in_fresh_processes() -> None:
     assert ready[alternatives.ISOLATED] < ready[alternatives.RESTART]
 
 
+@pytest.mark.slow
 def test_training_is_timed_from_inside_and_drawn(tmp_path: Path) -> None:
     """Within a factor of ten of each other: the same loop; and a picture in both formats, where there is matplotlib."""
     pytest.importorskip("matplotlib")
