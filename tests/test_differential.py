@@ -10,7 +10,6 @@ import os
 
 import pytest
 from differential.compare import Player, differences
-from differential.notebooks import notebook
 
 ALL = ("--IsoKernel.isolate=all", "--IsoKernel.echo=never")
 
@@ -27,7 +26,7 @@ def players(start_kernel):
 
 def played(players, seeds):
     """What differs, as text."""
-    return [str(each) for each in differences(*players, ((seed, notebook(seed)) for seed in seeds))]
+    return [str(each) for each in differences(*players, seeds)]
 
 
 @pytest.mark.fuzz

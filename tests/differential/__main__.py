@@ -1,4 +1,4 @@
-"""Play random notebooks on both kernels: ``python -m tests.differential [--first 0] [--count 300] [--show 10]``."""
+"""Play random notebooks on both kernels: ``python -m tests.differential [--training] [--first 0] [--count 300]``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from .compare import Difference, Player, differences
-from .notebooks import notebook
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ARGVS = {
@@ -32,7 +31,7 @@ def started(name: str, folder: str, *extra: str) -> KernelManager:
     (home / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": name, "language": "python"}))
     manager = KernelManager(kernel_name=name)
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(home.parent)])
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # sets print in one order
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}  # sets print in one order
     manager.start_kernel(cwd=folder, env=environment, extra_arguments=list(extra), stderr=subprocess.DEVNULL)
     return manager
 
@@ -42,11 +41,11 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--show", type=int, default=10, help="differences to show whole")
+    parser.add_argument("--training", action="store_true", help="notebooks that train, with the kernel as it comes")
     asked = parser.parse_args()
+    plain = ("--IsoKernel.isolate=all", "--IsoKernel.preload=numpy")
     with tempfile.TemporaryDirectory() as folder:
-        ours = started(
-            "isokernel", folder, "--IsoKernel.isolate=all", "--IsoKernel.echo=never", "--IsoKernel.preload=numpy"
-        )
+        ours = started("isokernel", folder, "--IsoKernel.echo=never", *(() if asked.training else plain))
         theirs = started("plain", folder)
         players, clients = [], []
         try:
@@ -59,7 +58,7 @@ def main() -> int:
             found: list[Difference] = []
             begun = time.monotonic()
             seeds = range(asked.first, asked.first + asked.count)
-            for each in differences(*players, ((seed, notebook(seed)) for seed in seeds)):
+            for each in differences(*players, seeds, asked.training):
                 found.append(each)
                 if len(found) <= asked.show:
                     print(each, flush=True)

@@ -110,13 +110,53 @@ PLAIN = (
 )  # fmt: skip
 """Statements of plain Python."""
 
+OPENING = (
+    "import keras, numpy as np, tensorflow as tf\n"
+    "keras.utils.clear_session(); keras.utils.set_random_seed({seed})\nv{seed}_X = np.random.rand(16, 4).astype('float32'); v{seed}_y = v{seed}_X.sum(1, keepdims=True)"
+)
+"""The first cell of a notebook that trains."""
+TRAINING = (
+    *_steps("model", "{n} = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]); {n}.compile({o:optimizer}, 'mse')",
+            "{n} = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation='relu'), keras.layers.Dropout(0.5), keras.layers.Dense(1)]); {n}.compile('adam', 'mse', metrics=['mae'])",
+            "{n} = keras.Sequential([keras.layers.Dense(1)]); {n}.compile('sgd', 'mse')", "{n} = keras.models.clone_model({a:model}); {n}.compile('adam', 'mse')",
+            "class {n}_class(keras.Model):\n    def __init__(self):\n        super().__init__(); self.inner = keras.layers.Dense(1); self.calls = 0\n"
+            "    def call(self, x):\n        return self.inner(x)\n{n} = {n}_class(); {n}.compile('adam', 'mse')",
+            "{n} = keras.Sequential([keras.Input((4,)), {l:layer}, keras.layers.Dense(1)]); {n}.compile('rmsprop', 'mse')",
+            "i_ = keras.Input((4,)); {n} = keras.Model(i_, keras.layers.Dense(1)(keras.layers.Dense(2)(i_))); {n}.compile('adam', 'mse')"),
+    *_steps("layer", "{n} = keras.layers.Dense(2)", "{n} = keras.layers.GaussianNoise(0.1)", "{n} = keras.layers.BatchNormalization()", "{n} = {a:model}.layers[-1]"),
+    *_steps("optimizer", "{n} = keras.optimizers.Adam(0.01)", "{n} = keras.optimizers.SGD(0.01, momentum=0.9)", "{n} = {a:model}.optimizer"),
+    *_steps("tensor", "{n} = tf.constant([{i}., 2.])", "{n} = tf.random.normal((2,))", "{n} = tf.random.uniform((2,), seed={i})", "{n} = {a:variable} * 2", "{n} = tf.reduce_sum({a:tensor})"),
+    *_steps("variable", "{n} = tf.Variable([{i}., 1.])", "{n} = {a:model}.trainable_variables[0] if {a}.built else tf.Variable(1.)"),
+    *_steps("dataset", "{n} = tf.data.Dataset.from_tensor_slices((v{s}_X, v{s}_y)).shuffle(16).batch(4)", "{n} = tf.data.Dataset.range({i} + 2).map(lambda x: x * 2)",
+            "{n} = {a:dataset}.take(2)", "{n} = tf.data.Dataset.range(6).shuffle(6, seed={i})"),
+    *_steps("traced", "@tf.function\ndef {n}(x):\n    print('traced')\n    if tf.reduce_sum(x) > 1:\n        return x * 2\n    return x", "@tf.function\ndef {n}(x): return x + {a:variable}",
+            "@tf.function\ndef {n}(x): return x + tf.random.normal(())"),
+    *_steps("dict", "{n} = {a:model}.fit(v{s}_X, v{s}_y, epochs=2, verbose=0).history", "{n} = dict(m={a:model}, w=[])"),
+    *_steps("callback", "class {n}_class(keras.callbacks.Callback):\n    def __init__(self, to): super().__init__(); self.to = to\n    def on_epoch_end(self, epoch, logs=None): self.to.append(round(logs['loss'], 4))\n{n} = {n}_class({a:list})",
+            "{n} = keras.callbacks.EarlyStopping('loss', patience={i})"),
+    *_steps("list", "{n} = []", "{n} = [{a:model|layer|optimizer|variable}]", "{n} = [v.name for v in {a:model}.variables]"),
+    *_steps("function", "def {n}(x=0): return {a:model}.count_params() if {a}.built else x", "def {n}(x=0): {a:list}.append({i}); return len({a})"),
+    *_steps("same", "{n} = {a:any}", "{n} = {a:list}[0] if {a:list} else None"),
+    *_steps("", "{a:model}.fit(v{s}_X, v{s}_y, epochs=1, verbose=0); print(round(float(np.sum([w.sum() for w in {a}.get_weights()])), 3))",
+            "{a:model}.fit(v{s}_X, v{s}_y, epochs=2, verbose=0, callbacks=[{c:callback}])", "print(np.round({a:model}.evaluate(v{s}_X, v{s}_y, verbose=0), 3))",
+            "print({a:model}.predict(v{s}_X[:2], verbose=0).round(3).tolist())", "print([l.name for l in {a:model}.layers])", "{a:model}.trainable = False; {a}.compile('adam', 'mse')",
+            "{a:optimizer}.learning_rate = 0.00{i}1", "print(float({a:optimizer}.learning_rate), int({a}.iterations))", "{a:variable}.assign_add(tf.ones_like({a})); print({a}.numpy().round(3).tolist())",
+            "print({a:tensor}.numpy().round(4).tolist())", "print(tf.random.normal((1,)).numpy().round(4), np.random.rand().__round__(4))", "print([np.array(e[0] if isinstance(e, tuple) else e).sum().round(3) for e in {a:dataset}])",
+            "print({a:traced}({b:tensor}).numpy().round(3).tolist())", "{a:list}.append({b:any})", "print({a:function}())", "{a:dict}['n'] = {b:any}", "del {d:any}", "print({a:any} is {b:any})",
+            "print({a:list} if all(isinstance(v_, (int, float, str)) for v_ in {a}) else len({a}))", "{a:model}.set_weights([w * 2 for w in {a}.get_weights()])", "print(type({a:any}).__name__)",
+            "print({k: np.round(v, 3) for k, v in {a:dict}.items() if k == 'loss'})", "raise ValueError('end')", "undefined_", "keras.utils.set_random_seed({i})", "keras.backend.clear_session()",
+            "with tf.GradientTape() as t_:\n    l_ = tf.reduce_sum({a:variable} ** 2)\nprint(t_.gradient(l_, {a}).numpy().round(3).tolist())"),
+)  # fmt: skip
+"""Statements of notebooks that train."""
+
 PLACE = re.compile(r"\{(\w)(?::([\w|]+))?\}")
 
 
-def notebook(seed: int, steps: tuple[Step, ...] = PLAIN) -> list[str]:
+def notebook(seed: int, training: bool = False) -> list[str]:
     """The cells of the notebook that `seed` stands for; its names begin with ``v<seed>_``."""
-    author = _Author(seed, steps)
-    return [
+    author = _Author(seed, TRAINING if training else PLAIN)
+    opening = [OPENING.format(seed=seed)] if training else []
+    return opening + [
         "\n".join(author.statement() for _ in range(author.chance.randint(1, 4)))
         for _ in range(author.chance.randint(3, 7))
     ]
@@ -143,6 +183,7 @@ class _Author:
         if step.makes:
             chosen["n"] = f"v{self._seed}_{self._names}"
             self._names += 1
+        chosen["s"] = str(self._seed)
         fill = lambda place: str(self.chance.randint(0, 9)) if place[1] == "i" else chosen[place[1]]  # noqa: E731
         text = PLACE.sub(fill, step.text).replace("{{", "{").replace("}}", "}")
         if step.makes:
@@ -156,9 +197,9 @@ class _Author:
             step = self.chance.choice(self._makers if self.chance.random() < (0.9 if few else 0.4) else self._others)
             chosen: dict[str, str] = {}
             for place, kinds in PLACE.findall(step.text):
-                if place not in chosen and place not in ("n", "i") and (names := self._fitting(kinds.split("|"))):
+                if place not in chosen and place not in ("n", "i", "s") and (names := self._fitting(kinds.split("|"))):
                     chosen[place] = self.chance.choice(names)
-            if {place for place, _ in PLACE.findall(step.text)} - {"n", "i"} == chosen.keys():
+            if {place for place, _ in PLACE.findall(step.text)} - {"n", "i", "s"} == chosen.keys():
                 return step, chosen
 
     def _fitting(self, kinds: list[str]) -> list[str]:
