@@ -369,7 +369,7 @@ class Relay:
             self.process.sweep()  # it had no time to do that itself
         self._channel.read()  # an outcome may lie there that was sent just before the end
         self.exitcode = self.process.exitcode()
-        self.unfinished = self._conversation.state is State.ENDING
+        self.unfinished = self._conversation.state is State.ENDING and self.outcome.done()
         self._finish()
         self._output.leave(keep=self.keep_children)
         self._in_time()

@@ -15,7 +15,7 @@ from doubles import ThreadLauncher
 from isokernel.errors import WorkerNotStarted
 from isokernel.launch.spawn import SpawnLauncher
 from isokernel.launch.template import TemplateLauncher
-from isokernel.payload import Parcel, pack, unpack
+from isokernel.payload import pack, unpack
 from isokernel.protocol import Shipment, Start
 from isokernel.relay import Relay
 from isokernel.supervisor import Limits
@@ -50,6 +50,7 @@ class Host:
         outcome = relay.outcome.result(20)
         relay.finished.result(20)
         relay.gone.result(20)
+        self.received = relay.received
         return outcome
 
     def publish(self, message) -> None:
@@ -75,16 +76,16 @@ def host():
     found.close()
 
 
-def values(outcome) -> dict:
-    parcels = [Parcel.from_wire(s.facts, bytes(s.data), s.fds) for s in outcome.shipments]
-    return unpack(parcels, namespace={})
+def values(host) -> dict:
+    """What the last worker sent back."""
+    return unpack(host.received, namespace={})
 
 
 def test_a_worker_runs_one_cell_and_is_gone(launcher, host):
     """Inputs in, outputs back, the process ended and its status taken."""
     outcome = host.run(host.relay(launcher), "b = [*a, 2]", ["b", "c"], a=[1])
     assert outcome.status == "ok" and outcome.missing == ["c"]
-    assert values(outcome)["b"] == [1, 2]
+    assert values(host)["b"] == [1, 2]
 
 
 def test_what_it_prints_is_published_before_it_is_finished(launcher, host):
@@ -97,7 +98,7 @@ def test_a_cell_that_raises_leaves_what_it_had(launcher, host):
     """With its exception as it looks."""
     outcome = host.run(host.relay(launcher), "x = 1; 1 / 0", ["x"])
     assert (outcome.status, outcome.failure.ename) == ("error", "ZeroDivisionError")
-    values(outcome)
+    values(host)
 
 
 def test_a_killed_worker_leaves_no_outcome_but_a_status(launcher, host):
@@ -126,13 +127,12 @@ def test_no_descriptor_stays_open(launcher, host):
     gc.collect()
     before = len(os.listdir("/proc/self/fd"))
     for source in ("pass", "1 / 0"):
-        for shipment in host.run(host.relay(launcher), source, ["x"], x=bytearray(200_000)).shipments:
-            for fd in shipment.fds:
-                os.close(fd)
+        host.run(host.relay(launcher), source, ["x"], x=bytearray(200_000))
     relay = host.relay(launcher)
     host.loop.call_soon_threadsafe(relay.kill, "")
     relay.gone.result(10)
     del relay
+    host.received = ()
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) <= before
 

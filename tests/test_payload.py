@@ -137,6 +137,10 @@ def test_a_parcel_that_is_refused_closes_what_came_with_it():
     with pytest.raises(ProtocolError):
         Parcel.from_wire({**facts, "size": 1}, data, (os.dup(fd),))
     assert open_descriptors() == before
+    for changes in ({"names": [1]}, {}), ({}, {"names": [1]}):
+        with pytest.raises(ProtocolError):
+            Parcel.all_from_wire([({**facts, **change}, data, (os.dup(fd),)) for change in changes])
+        assert open_descriptors() == before
 
 
 @pytest.mark.parametrize(
