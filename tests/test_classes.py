@@ -1,4 +1,7 @@
-"""End to end: classes of the notebook are what they are in one process, and only what is handed over changes."""
+"""End to end: classes of the notebook are what they are in one process, and only what is handed over changes.
+
+So are functions, modules made at run time, and what is known by being the very object.
+"""
 
 from __future__ import annotations
 
@@ -394,6 +397,51 @@ NOTEBOOKS = {
         ---
         print(Failed.count, Worse.count, Worse.__mro__[1] is Failed)
         """,
+    "what a function has cached": """
+        import functools
+        @functools.lru_cache(maxsize=2, typed=True)
+        def load(n, *more, scale=1):
+            print("loading", n)
+            return [n * scale]
+        class Net:
+            def __init__(self, k): self.k = k
+            def __hash__(self): return hash(self.k)
+            def __eq__(self, other): return self.k == other.k
+            @functools.cache
+            def dim(self, x): print("dim", x); return (self.k, x)
+        net, first = Net(3), load(1)
+        ---
+        second = load(1); load(1.0); load(2, scale=3); net.dim(1)
+        try: load([])
+        except TypeError: pass
+        ---
+        print(load(2, scale=3), load(1.0), load.cache_info(), second is load(1), Net(3).dim(1), Net.dim.cache_info())
+        ---
+        load(1.0); load.cache_clear()
+        ---
+        print(load.cache_info(), load.__wrapped__.__name__, load(2))
+        """,
+    "caches of what can't be carried": """
+        import functools, math
+        @functools.cache
+        def numbers(n): return (i for i in range(n))
+        k = 1
+        ---
+        print(next(numbers(3)))
+        """,
+    "not a number": """
+        import math, numpy as np
+        mine = float("nan")
+        xs, d, minus = [np.nan, 1.0, math.nan, mine, mine], {mine: 1}, -mine
+        table = np.array(["a", np.nan], dtype=object)
+        ---
+        print(np.nan in xs, math.nan in xs, xs[3] is xs[4] is mine, mine in d, table[1] is np.nan, xs[0] is xs[2])
+        print(math.copysign(1, minus), math.copysign(1, mine), xs)
+        ---
+        xs = [xs[0] if x is np.nan else x for x in xs]; ys = {"loss": [np.nan]}
+        ---
+        print(np.nan in xs, xs[0] is np.nan, ys["loss"][0] is np.nan)
+        """,
     "a module made at run time": """
         import types, sys
         m = types.ModuleType("made_here"); m.v, m.gone = 0, 1; sys.modules["made_here"] = m
@@ -502,3 +550,11 @@ def test_published_values_change_a_class_when_they_are_taken(declared):
     assert declared.run(FACTS).result == UNTOUCHED
     assert declared.run(f"%keep b\ntype(b) is A, {FACTS}").result == f"(True, {UNTOUCHED[1:]}"
     assert declared.run(f"%keep A\n{FACTS}").result == "(4, False, 5, False, 0, True, True)"
+
+
+def test_a_declared_cell_is_given_no_results_of_calls(kernel):
+    """They were computed with the notebook's names, which are not the cell's."""
+    source = "import functools\nrate = 1\n@functools.cache\ndef f(x): return x * rate\nf(2)"
+    assert kernel.run(source).ok
+    assert kernel.run("%%isolated -i f -i rate=10\nprint(f(2), f.cache_info().misses)").text() == "20 1\n"
+    assert kernel.run("f.cache_info().currsize").result == "1"

@@ -203,6 +203,7 @@ def imprint(value: object, namespace: dict) -> tuple | None:
     """What tells a value from another one by what it is packed to; None where it can't be packed."""
     pickler = Pickler(namespace, everywhere=True)
     pickler.tells = False  # what a function of the notebook reads is no part of it
+    pickler.caches = True
     try:
         pickler.dump(value)
     except Exception:  # noqa: BLE001 (whatever the reducers of users and libraries raise)

@@ -14,10 +14,12 @@ as an undeclared cell left it; after the decision in a notebook that opens resul
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 
 Land = Callable[[], None]
 
@@ -65,6 +67,8 @@ class Opening:
     outermost: bool  # no parcel inside another one, which may be older than what it is in
     landings: Landings | None  # None: at once
     known: set[int] = field(default_factory=set)  # ids of what it refers to and this process had before
+    nans: dict[str, float] = field(default_factory=dict)  # those that are no module's, by their number
+    later: list[Land] = field(default_factory=list)  # done when all of it is opened
 
 
 class _Stack(threading.local):
@@ -142,9 +146,22 @@ def enter(make: Land) -> None:
         landings.add(None, make)
 
 
-def inner(index: int, name: str) -> object:
-    """The value `name` of a parcel inside the one being opened."""
-    return stack.openings[-1].inner(index, name)
+def afterwards(finish: Land) -> None:
+    """Have `finish` called when all of the stream is opened."""
+    stack.openings[-1].later.append(finish)
+
+
+def referred(index: int, name: str) -> object:
+    """The value `name` of a parcel inside the one being opened; a NaN, where the index is none of a parcel."""
+    opening = stack.openings[-1]
+    if index != NAN:
+        return opening.inner(index, name)
+    if name.lstrip("-").isdigit():
+        return opening.nans.setdefault(name, math.copysign(float("nan"), -1 if name[0] == "-" else 1))
+    return import_module(name).nan
+
+
+NAN = -1
 
 
 class Namespace:

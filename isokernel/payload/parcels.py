@@ -17,15 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from pickle import loads
 
 from ..errors import ProtocolError, ValueRefused, size
 from .depth import deeply
 from .functions import Along, bound, importable
 from .memory import LARGE
-from .opening import NAMESPACE, Landings, Opening, stack
+from .opening import NAMESPACE, Landings, Opening, referred, stack
 from .parcel import Packed, Parcel
-from .pickler import NO_NOTES, Pickler, Referring, refresh_dispatch
+from .pickler import NO_NOTES, Pickler, Referring, holds_nan, refresh_dispatch
 from .refusal import refused, words
 from .registry import Refuse, attach_loaded
 from .sharing import components
@@ -123,7 +122,7 @@ class _Packer:
         kin: bool,
     ) -> None:
         self.values, self.namespace, self.known, self.wanted = values, namespace, known, wanted
-        self.everywhere, self.kin, self.stamp = everywhere, kin, time.time_ns()
+        self.everywhere, self.kin, self.caches, self.stamp = everywhere, kin, everywhere, time.time_ns()
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
@@ -169,7 +168,9 @@ class _Packer:
             kind = type(value)
             # Instances of one class that travels by value share it for certain; a thousand of them in one stream
             # carry it once, and would carry it a thousand times to find that out.
-            if kind in PLAIN or kind in (str, bytes) and len(value) < LARGE:
+            if kind is float and value != value:  # it is known by being that object, so others may share it
+                drafts[(name,)] = self.draft([name])
+            elif kind in PLAIN or kind in (str, bytes) and len(value) < LARGE:
                 # Nothing of them can be changed, or is worth a stream.
                 if self.wanted is None or name in self.wanted:
                     kinds.setdefault(None, []).append(name)
@@ -194,9 +195,9 @@ class _Packer:
 
     def draft(self, names: list[str]) -> _Draft | None:
         """One stream of `names`, less those that are refused; None if all are."""
-        names = list(names)
+        names, referring = list(names), bool(self.known)
         while names:
-            pickler, sizes, needs = self.pickler(), {}, {}
+            pickler, sizes, needs = self.pickler(referring), {}, {}
             for name in names:
                 try:
                     sizes[name] = pickler.dump(self.values[name])
@@ -204,9 +205,9 @@ class _Packer:
                 except RecursionError:
                     return self.deep_draft(names)
                 except Exception as error:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
-                    if self.along is not None or self.kin:
+                    if self.along is not None or self.kin or self.caches:
                         # It may be what goes along that can't be carried, and nobody has asked for that.
-                        self.along, self.kin = None, False
+                        self.along, self.kin, self.caches = None, False, False
                         self.bound = bound(self.values.values(), self.namespace)
                         break
                     self.refuse(name, pickler, error)
@@ -214,7 +215,9 @@ class _Packer:
                     names.remove(name)
                     break
             else:
-                return _Draft(pickler, sizes, needs)
+                if referring or not holds_nan(pickler.pieces):
+                    return _Draft(pickler, sizes, needs)
+                referring = True  # it asks for each object, which is too dear for those that hold no NaN
         return None
 
     def deep_draft(self, names: list[str]) -> _Draft | None:
@@ -239,10 +242,10 @@ class _Packer:
 
         return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
-    def pickler(self) -> Pickler:
+    def pickler(self, referring: bool = False) -> Pickler:
         given = self.namespace, self.bound, self.books, self.plans, self.along, self.everywhere
-        pickler = Referring(self.known, *given) if self.known else Pickler(*given)
-        pickler.kin, pickler.stamp = self.kin, self.stamp
+        pickler = Referring(self.known or {}, *given) if self.known or referring else Pickler(*given)
+        pickler.kin, pickler.caches, pickler.stamp = self.kin, self.caches, self.stamp
         return pickler
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:
@@ -357,12 +360,11 @@ def _opened(
     values: dict[str, object] = {}
     stack.openings.append(Opening(namespace, inner, adopt, renew, outermost, landings))
     try:
-        if len(parcel.names) == 1 and not parcel.inner:
-            values[parcel.names[0]] = loads(stream, buffers=buffers)
-        else:
-            unpickler = _Unpickler(io.BytesIO(stream), buffers=buffers)
-            for name in names:
-                values[name] = unpickler.load()
+        unpickler = _Unpickler(io.BytesIO(stream), buffers=buffers)
+        for name in names:
+            values[name] = unpickler.load()
+        for finish in stack.openings[-1].later:
+            finish()
     except (ProtocolError, ValueRefused):
         raise
     except Exception as error:  # the checksum was right: whatever it is, it is the value's
@@ -378,4 +380,4 @@ class _Unpickler(pickle.Unpickler):
     """Knows the references to parcels inside."""
 
     def persistent_load(self, reference: tuple[int, str]) -> object:
-        return stack.openings[-1].inner(*reference)
+        return referred(*reference)

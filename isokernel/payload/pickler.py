@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copyreg
 import linecache
+import math
 import pickle
+import struct
 import sys
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os.path import exists
 
@@ -34,7 +36,7 @@ from .functions import (
 )
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
-from .opening import NAMESPACE, inner
+from .opening import NAMESPACE, NAN, referred
 from .parcel import Packed
 from .registry import REDUCERS
 
@@ -57,6 +59,8 @@ class Notes:
         Ids of objects that go by a name.
     reads : set of str
         What those functions read of the receiver's namespace.
+    nans : dict of int to float
+        NaNs that are no module's, by id.
     """
 
     homes: Homes | None
@@ -67,6 +71,7 @@ class Notes:
     modules: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     cells: set[int] = field(default_factory=set)
+    nans: dict[int, float] = field(default_factory=dict)
     _told: tuple[tuple[int, int], frozenset[str]] = ((0, 0), frozenset())
 
     @property
@@ -117,6 +122,11 @@ def book(kind: type) -> object:
     return books[kind]
 
 
+def keeps_caches() -> bool:
+    """For a reducer: whether what is remembered of calls goes along in the pack it is called in."""
+    return packing.pickler.caches
+
+
 class _Sink:
     """The least that a pickler can write to."""
 
@@ -151,6 +161,7 @@ class Pickler(cloudpickle.Pickler):
     dispatch_table: dict = {}  # noqa: RUF012
     tells = True  # what a bound function reads is told beside it
     kin = False  # classes bring those that derive from them
+    caches = False  # what functions have cached goes along
     stamp = 0  # when it packs, for those who get several states of one object
 
     def __init__(
@@ -280,7 +291,7 @@ class Pickler(cloudpickle.Pickler):
         return found if found is not NotImplemented else reduce_instance(obj)
 
     def _handle(self, handle: object):
-        return inner, self._reference(*getattr(handle, HANDLE))
+        return referred, self._reference(*getattr(handle, HANDLE))
 
     def _reference(self, parcel: object, name: str) -> tuple[int, str]:
         if self.notes is NO_NOTES:
@@ -290,7 +301,10 @@ class Pickler(cloudpickle.Pickler):
 
 
 class Referring(Pickler):
-    """Refers to objects that are packed already, wherever it meets them.
+    """Refers to objects that are packed already, wherever it meets them, and to NaNs.
+
+    A float goes by its value, but a NaN is equal to nothing, so what finds it again (``np.nan in values``) is that it
+    is the very object: that of a module, or the same one within a stream.
 
     Parameters
     ----------
@@ -304,8 +318,29 @@ class Referring(Pickler):
 
     def persistent_id(self, obj: object) -> tuple[int, str] | None:
         """Called by pickle for every object; None for those that go into the stream."""
+        if type(obj) is float:
+            return None if obj == obj else self._nan(obj)
         found = self._known.get(id(obj))
         return None if found is None else self._reference(found.parcel, found.name)
+
+    def _nan(self, obj: float) -> tuple[int, str]:
+        if self.notes is NO_NOTES:
+            self.notes = Notes(Homes(*self._scope))
+        for home in ("numpy", "math"):
+            if getattr(sys.modules.get(home), "nan", None) is obj:
+                self.notes.modules.add(home)
+                return NAN, home
+        sign = "-" if math.copysign(1, obj) < 0 else ""
+        self.notes.nans.setdefault(id(obj), obj)
+        return NAN, f"{sign}{list(self.notes.nans).index(id(obj))}"
+
+
+def holds_nan(pieces: Iterable[bytes]) -> bool:
+    """Whether a stream may hold a NaN by its value."""
+    return any(number in piece for piece in pieces for number in NANS)
+
+
+NANS = tuple(pickle.BINFLOAT + struct.pack(">d", math.copysign(math.nan, sign)) for sign in (1, -1))
 
 
 def is_known(kind: type) -> bool:

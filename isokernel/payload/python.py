@@ -6,19 +6,26 @@ dead one), and those whose own error says nothing of what to do.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import gc
 import io
+import math
 import random
+import re
 import struct
 import sys
 import types
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import chain, islice
 
 from . import registrations
 from .functions import importable
+from .opening import afterwards
+from .pickler import keeps_caches
 from .registry import Refuse
 from .tracebacks import reduce_exception
 
@@ -51,23 +58,114 @@ def reduce_method(method: types.MethodType) -> tuple:
 
 
 def reduce_cached(cached: object) -> object:
-    """An lru_cache around a function: limits and function; the results it keeps are not the value."""
+    """An lru_cache around a function: limits and function.
+
+    What it has cached goes along where a notebook's semantics are kept; a declared cell may compute something else,
+    with names of its own.
+    """
     if hasattr(cached, "__qualname__") and importable(cached):
         return NotImplemented
-    limits = cached.cache_parameters()
-    return (
-        make_cached,
-        (cached.__wrapped__, limits["maxsize"], limits["typed"]),
-        dict(vars(cached)),
-        None,
-        None,
-        set_own,
-    )
+    limits, function = cached.cache_parameters(), cached.__wrapped__
+    kept = _calls(cached) if keeps_caches() and type(function) is types.FunctionType else None
+    arguments = function, limits["maxsize"], limits["typed"]
+    return make_cached, arguments, (dict(vars(cached)), kept), None, None, set_cached
+
+
+Kept = tuple[list[tuple[tuple, dict, object]], int, int]
+"""Arguments and results of calls, that of the longest ago first; hits and misses."""
+
+
+def _calls(cached: object) -> Kept:
+    """What an lru_cache holds, as the interpreter shows it: keys and results, in the order of their last use."""
+    held = gc.get_referents(cached)
+    (cache,) = (each for each in held if type(each) is dict and each is not vars(cached))
+    if cached.cache_parameters()["maxsize"] is None:
+        results = list(cache.items())
+    else:
+        links = [gc.get_referents(each) for each in held if any(each is link for link in cache.values())]
+        flat = list(chain.from_iterable(links)) if links else held[1 : 1 + 3 * len(cache)]
+        results = list(zip(flat[::3], flat[1::3], strict=True))
+    info, typed = cached.cache_info(), cached.cache_parameters()["typed"]
+    return [(*_arguments(key, typed), result) for key, result in results], info.hits, info.misses
+
+
+def _arguments(key: object, typed: bool) -> tuple[tuple, dict]:
+    """The arguments of a call, from the key that lru_cache makes of them."""
+    if type(key) is not tuple:
+        return (key,), {}
+    names: tuple = ()
+    at = next((i for i, each in enumerate(key) if each is KEYWORDS), None)
+    if typed:  # behind them are their types, one for each
+        count = len(key) // 2 if at is None else at + (len(key) - at - 1 - at) // 3
+        key = key[:count] if at is None else key[: at + 1 + 2 * (count - at)]
+    if at is not None:
+        key, names = key[:at], key[at + 1 :]
+    return key, dict(zip(names[::2], names[1::2], strict=True))
+
+
+def _keywords() -> object:
+    """What stands between positional and keyword arguments in a key."""
+    cached = functools.lru_cache(None)(lambda **_: None)
+    cached(name=None)
+    (cache,) = (each for each in gc.get_referents(cached) if type(each) is dict and each is not vars(cached))
+    return next(iter(cache))[0]
+
+
+KEYWORDS = _keywords()
+MOST = 1_000_000  # hits that are counted again: a call of it takes 50 ns
 
 
 def make_cached(function: Callable, maxsize: int | None, typed: bool) -> Callable:
     """A function with an empty cache around it."""
     return functools.lru_cache(maxsize, typed)(function)
+
+
+def set_cached(cached: Callable, state: tuple[dict, Kept | None]) -> None:
+    """Set its attributes, and have it remember when all is opened: its keys are hashed by what they are then."""
+    own, kept = state
+    vars(cached).update(own)
+    if kept is not None:
+        afterwards(functools.partial(_remember, cached, *kept))
+
+
+class _Missed(Exception):
+    """Raised by a call that is to be counted and not cached."""
+
+
+def _feed(*__args__: object, **__kwargs__: object) -> object:
+    __answer__ = "what a constant can be exchanged for"
+    return __answer__()
+
+
+def _remember(cached: Callable, calls: list[tuple[tuple, dict, object]], hits: int, misses: int) -> None:
+    """Have the cache filled by calls, for which its function has another code meanwhile: one that knows the results."""
+    function = cached.__wrapped__
+    code, answers = function.__code__, iter([result for *_, result in calls])
+    missing = True
+
+    def answer() -> object:
+        if missing:
+            raise _Missed
+        return next(answers)
+
+    constants = tuple(answer if type(each) is str else each for each in _feed.__code__.co_consts)
+    function.__code__ = _feed.__code__.replace(co_consts=constants, co_freevars=code.co_freevars)
+    try:
+        for _ in range(misses - len(calls)):
+            with suppress(_Missed):
+                cached(_Missed)
+        missing = False
+        for args, kwargs, _ in calls:
+            cached(*args, **kwargs)
+        if calls:
+            args, kwargs, _ = calls[-1]
+            again = functools.partial(cached, *args, **kwargs)
+            for _ in range(min(hits, MOST)):
+                again()
+    except Exception:  # noqa: BLE001 (of the keys' own methods: then it computes again)
+        cached.cache_clear()
+    finally:
+        function.__code__ = code
 
 
 def set_own(obj: object, attributes: dict) -> None:
@@ -135,16 +233,66 @@ DICT_VIEWS = {
 
 
 def reduce_memoryview(view: memoryview) -> tuple:
-    """A view of all of an object, whose changes it shows; of a part of one, not at all."""
-    if not view.contiguous or view.nbytes != memoryview(view.obj).nbytes:
-        raise Refuse("it is a window on part of an object's memory; carry the object, and make the window from it.")
-    return make_memoryview, (view.obj, view.format, view.shape)
+    """A view of an object, or of a part of it, whose changes it shows."""
+    try:
+        whole = memoryview(view.obj)
+    except (ValueError, TypeError):
+        raise Refuse("it was released, and shows nothing any more.") from None
+    if (view.format, view.shape, view.strides) == (whole.format, whole.shape, whole.strides):
+        window = None
+    elif not whole.contiguous or not (view.ndim == 1 or view.c_contiguous):
+        raise Refuse("it skips parts of an object's memory; carry the object, and make the window from it.")
+    else:
+        window = _address(view) - _address(whole), view.format, view.shape, view.strides
+    return make_memoryview, (view.obj, window, view.readonly)
 
 
-def make_memoryview(obj: object, form: str, shape: tuple) -> memoryview:
-    """A view of all of `obj` in that format and shape."""
+def _address(view: memoryview) -> int:
+    """Where in memory the first of what it shows is."""
+    buffer = (ctypes.c_ssize_t * 16)()  # a Py_buffer, which begins with the address, and takes 11 words
+    take, give_back = ctypes.pythonapi.PyObject_GetBuffer, ctypes.pythonapi.PyBuffer_Release
+    take(ctypes.py_object(view), buffer, FULL_RO)
+    address = buffer[0]
+    give_back(buffer)
+    return address
+
+
+FULL_RO = 0x11C  # PyBUF_FULL_RO of object.h: any layout, read only
+
+
+def make_memoryview(obj: object, window: tuple[int, str, tuple, tuple] | None, readonly: bool) -> memoryview:
+    """A view of all of `obj`, or of a window: its place in bytes, format, shape and strides."""
     view = memoryview(obj)
-    return view if (view.format, view.shape) == (form, shape) else view.cast("B").cast(form, shape)
+    if window is not None:
+        start, form, shape, strides = window
+        size, flat = struct.calcsize(form), view.cast("B")
+        if len(shape) != 1:
+            view = flat[start : start + size * math.prod(shape)].cast(form, shape)
+        elif not shape[0]:
+            view = flat[:0].cast(form)
+        else:
+            reach = (shape[0] - 1) * strides[0]
+            low = start + min(reach, 0)
+            view = flat[low : low + abs(reach) + size].cast(form)[:: strides[0] // size or 1]
+    return view.toreadonly() if readonly else view
+
+
+def reduce_match(match: re.Match) -> tuple:
+    """A match of a regular expression, by finding it again."""
+    for index, found in enumerate(_matches(match.re, match.string, match.pos, match.endpos)):
+        if found is not None and found.regs == match.regs:
+            return make_match, (match.re, match.string, match.pos, match.endpos, index)
+    raise Refuse("it isn't found again in its text; carry its groups.")
+
+
+def _matches(pattern: re.Pattern, *where: object) -> Iterator[re.Match | None]:
+    yield from (pattern.match(*where), pattern.fullmatch(*where))
+    yield from pattern.finditer(*where)
+
+
+def make_match(pattern: re.Pattern, string: str | bytes, start: int, end: int, index: int) -> re.Match:
+    """The match with that number among those that there can be."""
+    return next(islice(_matches(pattern, string, start, end), index, None))
 
 
 def reduce_proxy(proxy: object) -> tuple:
@@ -273,6 +421,7 @@ def register(register_reducer: Callable) -> None:
     for kind in DICT_VIEWS:
         register_reducer(kind, reduce_dict_view)
     register_reducer(memoryview, reduce_memoryview)
+    register_reducer(re.Match, reduce_match)
     register_reducer(struct.Struct, reduce_struct)
     for kind in (weakref.WeakKeyDictionary, weakref.WeakValueDictionary):
         register_reducer(kind, reduce_weak_mapping)

@@ -61,10 +61,11 @@ def components(streams: list[tuple[Hashable, object]]) -> list[list[Hashable]]:
                 library = _of_classes({type(obj) for _, obj in memo.values()})
             if known not in library:
                 leaders[leader(key)] = leader(owners[known])
-        for parcel in pickler.notes.inner:
-            if parcel in owners:
-                leaders[leader(key)] = leader(owners[parcel])
-        owners.update(dict.fromkeys([*memo, *pickler.notes.inner], key))
+        referred = *pickler.notes.inner, *pickler.notes.nans
+        for each in referred:
+            if each in owners:
+                leaders[leader(key)] = leader(owners[each])
+        owners.update(dict.fromkeys([*memo, *referred], key))
     groups: dict[Hashable, list[Hashable]] = {}
     for key, _ in streams:
         groups.setdefault(leader(key), []).append(key)
