@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from .cell import Cell
@@ -26,7 +27,9 @@ def inferred(
 ) -> tuple[dict[str, Any], dict[str, Import], tuple[Parcel, ...], list[str]]:
     """What goes in, with `given`, which is declared; packed, because only that shows what functions inside read."""
     reads: frozenset[str] = frozenset()
+    values: dict[str, Any] = {}
     while True:
+        values.clear()  # it holds what is looked through next
         found = infer(cell, namespace, given, also=reads)
         if found.unseen and not reads:
             tell(f"{', '.join(found.unseen)} may read any name, so every small value goes in")
@@ -51,16 +54,16 @@ def _inputs(
     """What goes in, but for the names in `without`, and the names of it that the cell can do without."""
     certain = {read.name for read in cell.reads if read.certain}
     inputs = {}
-    for name, value in found.inputs.items():
-        lost = getattr(value, LOST, None) if hasattr(type(value), LOST) else None
-        if name in without:
-            continue
+    for name in [name for name in found.inputs if name not in without]:
+        lost = getattr(found.inputs[name], LOST, None) if hasattr(type(found.inputs[name]), LOST) else None
         if lost is None:
-            inputs[name] = value
+            inputs[name] = found.inputs[name]
         elif name in certain:
             raise LostInput(name, lost)
-    beside = reuse.beside({**inputs, **given}, namespace)
-    return {**inputs, **beside, **given}, found.spare | beside.keys()
+    # Each of the three holds its values by a reference of its own, and who counts them has to know.
+    graph = reuse.graph(namespace, chain(found.inputs.values(), inputs.values(), given.values()))
+    beside = [name for name in graph.joined(inputs, given.values()) if name not in without and name not in given]
+    return {**inputs, **{name: namespace[name] for name in beside}, **given}, found.spare.union(beside)
 
 
 def packed(

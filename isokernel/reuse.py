@@ -7,33 +7,22 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-import types
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psutil
+from IPython import get_ipython
 
-from .payload import (
-    ATOMS,
-    HANDLE,
-    Packed,
-    Packing,
-    Parcel,
-    Unchanged,
-    atoms_watch,
-    cell_contents,
-    pack,
-    stream_watch,
-)
+from .graph import Graph
+from .payload import Packed, Packing, Parcel, Unchanged, atoms_watch, pack, stream_watch
 
 MANY = 10_000  # items from which packing a container takes longer than a look at whether it changed
 PLAIN = frozenset({list, tuple, set, frozenset, dict})
-SHORT = 1000  # items of a container, or parts of a value, that are looked at one by one
-UNCHANGING = ATOMS | {type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, tuple, frozenset}
-IPYTHONS = frozenset({"In", "Out"})
 MOST = 100  # values that are kept packed, each of which holds a descriptor
 SHARE = 0.25  # of the free memory that one of them may take
 
@@ -85,23 +74,28 @@ class Reuse:
         given = set(map(id, values.values()))
         return packing, [opened.name for opened in joined if opened not in same and id(opened.value) in given]
 
-    def beside(self, inputs: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
-        """Other names of the notebook whose values share something with `inputs`, as far as a short look shows it.
+    def graph(self, namespace: dict[str, Any], held: Iterable[Any]) -> Graph:
+        """What of the notebook shares what, also with results of which some stay packed.
 
-        That is the same object, or one that is reached from both; and results of one parcel.
+        `held` is as of :class:`Graph`.
         """
-        met = {_key(part) for value in inputs.values() for part in _reached(value)}
-        met |= {id(opened.value) for opened in self._opened if id(opened.parcel()) in met}
-        others = {
-            name: {id(value), *map(_key, _reached(value))}  # itself: a function may be an opened result
-            for name, value in namespace.items()
-            if name not in inputs and not name.startswith("_") and name not in IPYTHONS and type(value) not in ATOMS
-        }
-        found = {}
-        while joined := [name for name, parts in others.items() if not met.isdisjoint(parts)]:
-            for name in joined:  # what shares something with these shares it with the inputs
-                found[name] = namespace[name]
-                met |= others.pop(name)
+        links: dict[int, list[Any]] = {}
+        for opened in self._opened:
+            parcel = opened.parcel()
+            if parcel is not None:
+                links.setdefault(id(parcel), []).append(opened.value)
+                links.setdefault(id(opened.value), []).append(parcel)
+        return Graph(namespace, held=held, roots=partial(self._others, namespace), links=links)
+
+    def _others(self, namespace: dict[str, Any]) -> list[Any]:
+        """What holds values of the notebook and is no name of it."""
+        found = [part for kept in (*self._kept.values(), *self._opened) for part in gc.get_referents(kept)]
+        found += namespace.get("_oh", {}).values()
+        found += [getattr(sys, name, None) for name in ("last_exc", "last_value", "last_traceback")]
+        shell = get_ipython()
+        if shell is not None:
+            found += [getattr(shell.displayhook, name, None) for name in ("_", "__", "___")]
+            found += [getattr(shell.InteractiveTB, "tb", None), getattr(shell.last_execution_result, "result", None)]
         return found
 
     def opened(self, parcel: Parcel, values: Mapping[str, Any], namespace: dict[str, Any]) -> None:
@@ -129,45 +123,6 @@ class Reuse:
                 if len(self._kept) < MOST and kept.packed.parcel.nbytes < psutil.virtual_memory().available * SHARE:
                     self._kept[id(value)] = kept
         return known
-
-
-def _reached(value: Any) -> list[Any]:
-    """What can be changed of a value and of what lies in it, as far as a short look goes."""
-    parts, seen, todo = [], set(), [value]
-    while todo and len(seen) < SHORT:
-        part = todo.pop()
-        kind = type(part)
-        if kind in ATOMS or id(part) in seen:
-            continue
-        seen.add(id(part))
-        if kind not in UNCHANGING:
-            parts.append(part)
-        todo += _inside(part, kind)
-    return parts
-
-
-def _inside(value: Any, kind: type) -> Iterable[Any]:
-    if kind is dict:
-        return value.values() if len(value) <= SHORT else ()
-    if kind in PLAIN:
-        return value if len(value) <= SHORT else ()
-    if kind is types.FunctionType:
-        return value.__closure__ or ()
-    if kind is types.CellType:
-        return (cell_contents(value),)
-    if kind is types.MethodType:
-        return (value.__self__,)
-    if kind.__module__ == "__main__":  # an instance of a class of the notebook
-        return getattr(value, "__dict__", {}).values()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and kind is numpy.ndarray and type(value.base) is numpy.ndarray:
-        return (value.base,)
-    return ()
-
-
-def _key(part: Any) -> int:
-    """What tells whether two parts are the same: results of one parcel are."""
-    return id(getattr(part, HANDLE)[0]) if hasattr(type(part), HANDLE) else id(part)
 
 
 def _keep(value: Any, namespace: dict[str, Any]) -> _Kept | None:

@@ -9,10 +9,10 @@ done before anything is started. The notebook's namespace is never changed, and 
 looked up in it.
 """
 
-from .checking import check, hint
+from .checking import check, hint, is_own
 from .evaluation import evaluate
 from .grammar import Declaration, Input, comment_declaration, comment_magic, corrected, parse
-from .inference import Inferred, infer
+from .inference import Inferred, infer, is_result
 from .options import OPTIONS, Option
 
 __all__ = [
@@ -28,5 +28,7 @@ __all__ = [
     "evaluate",
     "hint",
     "infer",
+    "is_own",
+    "is_result",
     "parse",
 ]

@@ -109,7 +109,7 @@ class _Search:
             name = self._todo.pop()
             if name in self.inputs or name in self.imports or name in self._given:
                 continue
-            if is_own(name) and not RESULT.fullmatch(name):
+            if is_own(name) and not is_result(name):
                 continue
             if name not in self._namespace:
                 continue
@@ -135,6 +135,11 @@ class _Search:
         for code in (value, type(value)):
             if is_code(code):
                 self._todo += sorted(global_reads(code, self._namespace), reverse=True)
+
+
+def is_result(name: str) -> bool:
+    """Whether IPython has bound `name` to a result, or to the text of a cell."""
+    return RESULT.fullmatch(name) is not None
 
 
 def _small(value: object) -> bool:

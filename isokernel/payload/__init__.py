@@ -6,17 +6,21 @@ know of their types they tell with :func:`register_reducer`.
 
 from .changes import ATOMS, Unchanged, array_watch, atoms_watch, stream_watch, untouched
 from .classes import held
-from .functions import cell_contents
-from .importing import Import, importable
+from .constants import goes_by_name
+from .functions import importable as is_importable
+from .functions import made_at_runtime
+from .importing import IMPORT, Import, importable
 from .opening import Landings
 from .parcel import Packed, Parcel
 from .parcels import Packing, pack, unpack
 from .pickler import HANDLE
+from .python import proxied
 from .registry import Refuse, register_reducer
+from .sharing import changeable, is_fixed
 from .summary import Summary
 
 __all__ = [
-    "ATOMS", "HANDLE", "Import", "Landings", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged",
-    "array_watch", "atoms_watch", "cell_contents", "held", "importable", "pack", "register_reducer", "stream_watch",
-    "unpack", "untouched",
+    "ATOMS", "HANDLE", "IMPORT", "Import", "Landings", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged",
+    "array_watch", "atoms_watch", "changeable", "goes_by_name", "held", "importable", "is_fixed", "is_importable",
+    "made_at_runtime", "pack", "proxied", "register_reducer", "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

@@ -9,7 +9,18 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from .functions import made_at_runtime
+from .functions import importable, made_at_runtime
+
+
+def is_known(kind: type) -> bool:
+    """Whether an instance of `kind` may be a constant of a module, which pickle wouldn't notice."""
+    plain = kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
+    return plain and not hasattr(kind, "__getnewargs__") and importable(kind)
+
+
+def goes_by_name(obj: object) -> bool:
+    """Whether `obj` is a constant, and has nothing that could be changed."""
+    return is_known(type(obj)) and not getattr(obj, "__dict__", None) and constant(obj) is not NotImplemented
 
 
 def constant(obj: object) -> object:

@@ -22,7 +22,7 @@ from os.path import exists
 import cloudpickle
 
 from .classes import reduce_class
-from .constants import constant
+from .constants import constant, is_known
 from .functions import (
     Homes,
     beside,
@@ -341,12 +341,6 @@ def holds_nan(pieces: Iterable[bytes]) -> bool:
 
 
 NANS = tuple(pickle.BINFLOAT + struct.pack(">d", math.copysign(math.nan, sign)) for sign in (1, -1))
-
-
-def is_known(kind: type) -> bool:
-    """Whether an instance of `kind` may be a constant of a module, which pickle wouldn't notice."""
-    plain = kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
-    return plain and not hasattr(kind, "__getnewargs__") and importable(kind)
 
 
 SPECIAL = {

@@ -297,7 +297,15 @@ def make_match(pattern: re.Pattern, string: str | bytes, start: int, end: int, i
 
 def reduce_proxy(proxy: object) -> tuple:
     """A weak proxy to what crosses with it."""
-    return weakref.proxy, (proxy.__init__.__self__,)
+    return weakref.proxy, (proxied(proxy),)
+
+
+def proxied(proxy: object) -> object:
+    """What a weak proxy stands for; None if that is gone."""
+    try:
+        return proxy.__init__.__self__
+    except ReferenceError:
+        return None
 
 
 def reduce_weak_method(method: weakref.WeakMethod) -> tuple:

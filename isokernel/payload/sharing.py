@@ -27,6 +27,8 @@ FIXED = (
 )  # fmt: skip
 """Types whose instances can't be changed, so that two that are equal may stand for one, or that go by a name."""
 
+IN_MEMORY = (io.BytesIO, io.StringIO)  # files that are values
+
 FIXED_ELSEWHERE = {
     "numpy": ("dtype", "ufunc", "generic"),
     "typing": ("_Final", "TypeVar"),
@@ -88,11 +90,14 @@ def changeable(obj: object, named: Container[int] = ()) -> bool:
         return made_at_runtime(obj)
     if isinstance(obj, enum.Enum):
         return False  # the class is in the stream as well
-    if isinstance(obj, FIXED) and (kind in FIXED or importable(kind)):
-        return False
-    if any(base.__name__ in FIXED_ELSEWHERE.get(base.__module__, ()) for base in type.mro(kind)):
-        return False
-    return not _global(obj)
+    return not is_fixed(kind) and not _global(obj)
+
+
+def is_fixed(kind: type) -> bool:
+    """Whether no instance of `kind` can be changed."""
+    if issubclass(kind, FIXED) and not issubclass(kind, IN_MEMORY) and (kind in FIXED or importable(kind)):
+        return True
+    return any(base.__name__ in FIXED_ELSEWHERE.get(base.__module__, ()) for base in type.mro(kind))
 
 
 def _of_classes(kinds: set[type]) -> frozenset[int]:
