@@ -26,7 +26,7 @@ from .configuration import Settings
 from .declaration import Declaration, hint
 from .errors import ProtocolError, UnboundOutput, UnpackableOutput, ValueRefused
 from .handles import Handle, Lost, Shown, closed, openable
-from .payload import Import, Landings, Parcel, unpack
+from .payload import Import, Landings, Parcel, silence_destructors, unpack
 from .protocol import Failure, Outcome, Refusal
 from .records import Partial, Record
 from .references import found
@@ -37,6 +37,7 @@ from .submodules import needed
 from .supervisor import Filled, after_memory_ran_out, explain, limit_exceeded, ran_out
 
 # NameError.name doesn't survive pickling: it is no argument.
+RESULT = re.compile(r"_{1,3}|_\d+")
 UNBOUND = re.compile(r"name '(\w+)' is not defined.*", re.DOTALL)
 
 
@@ -109,6 +110,8 @@ def conclude(
 def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, record: Record, session: Session) -> None:
     """Have the notebook as an undeclared cell left it, as far as it got."""
     label = f"Out[{execution_count(shell)}]"
+    # What is dropped here has ended in the cell, or goes on as what came back.
+    give_back = silence_destructors()
     for name in outcome.deleted:
         shell.user_ns.pop(name, None)
     for name, module, qualname in outcome.imports:
@@ -120,7 +123,23 @@ def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, re
             lost = Lost(refusal.name, refusal.path, refusal.type_name, refusal.reason, record.id)
             shell.user_ns[refusal.name] = lost
             record.lost[refusal.name] = refusal.type_name
+    _bring_up_to_date(shell, values)
     shell.user_ns.update(values)
+    give_back()
+
+
+def _bring_up_to_date(shell: InteractiveShell, values: dict[str, Any]) -> None:
+    """Have IPython's history hold what its names (``_``, ``_3``) are about to."""
+    hook, results = shell.displayhook, shell.history_manager.output_hist
+    for name in filter(RESULT.fullmatch, values):
+        was = shell.user_ns.get(name)
+        if name[1:].isdecimal():
+            if results.get(int(name[1:])) is was:
+                results[int(name[1:])] = values[name]
+        elif getattr(hook, name) is was:  # else it is the notebook's own
+            setattr(hook, name, values[name])
+        if name in shell.user_ns_hidden and shell.user_ns_hidden[name] is was:
+            shell.user_ns_hidden[name] = values[name]
 
 
 def _handed_over(values: dict[str, Any], declaration: Declaration, shell: InteractiveShell) -> list[Any]:

@@ -65,7 +65,7 @@ def _kept(session: Session, shell: InteractiveShell, setter: Setter) -> bool:
     cell = analyse(setter.statement)
     found = infer(cell, shell.user_ns)
     packing = session.reuse.pack(found.inputs, shell.user_ns)[0]
-    if packing.refusals or found.unseen:
+    if packing.refusals or cell.open_ended:
         return False
     session.preludes.put(
         Prelude(setter.name, setter.statement, packing.parcels, found.imports, cell.binds, None, setter.carried)

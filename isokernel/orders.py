@@ -14,6 +14,7 @@ from . import carried, registered
 from .conclusion import execution_count
 from .devices import Lease
 from .frontend import CaptureFrontend, KernelFrontend, say
+from .inputs import import_rows
 from .launch import Process
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
@@ -21,7 +22,6 @@ from .protocol import Shipment, Start
 from .session import Session
 from .settings import differing
 from .spec import Spec
-from .submodules import needed
 
 
 def orders(
@@ -35,6 +35,8 @@ def orders(
     preludes: tuple[Prelude, ...],
     lease: Lease,
     run: str,
+    *,
+    lends: bool = False,
 ) -> tuple[Start, tuple[Parcel, ...]]:
     """The message that begins a run; its descriptors are those of the lease and of the parcels, which are given, too.
 
@@ -71,7 +73,7 @@ def orders(
         run=run,
         source=spec.source,
         outputs=list(spec.declaration.outputs),
-        imports=_rows(imports) + [[None, name, None] for name in needed(session.submodules, imports.values(), parcels)],
+        imports=import_rows(session, imports, parcels),
         count=execution_count(shell),
         parent=frontend.header,
         metadata=frontend.metadata,
@@ -84,11 +86,13 @@ def orders(
         host_pid=os.getpid(),
         cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
+        lends=lends,
+        deletes=bool(spec.cell.deletes or spec.cell.open_ended),
         allow_stdin=frontend.allow_stdin,
         linger=spec.declaration.linger,
         keep_children=spec.declaration.keep_children,
         seed=spec.declaration.seed,
-        preludes=[[prelude.name, prelude.source, _rows(prelude.imports)] for prelude in preludes],
+        preludes=[[prelude.name, prelude.source, import_rows(session, prelude.imports, ())] for prelude in preludes],
         roles=roles,
         shipments=shipments,
     )
@@ -129,7 +133,3 @@ def _say_once(session: Session, frontend: KernelFrontend | CaptureFrontend, form
             session.echoed.add(formatter)
             kind, _, of = formatter.partition(" ")
             say(frontend, f"the {kind} formatter for {of.rpartition(' ')[2]} can't be carried into isolated cells")
-
-
-def _rows(imports: dict[str, Import]) -> list[list[str | None]]:
-    return [[name, found.module, found.qualname] for name, found in imports.items()]

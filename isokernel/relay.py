@@ -34,6 +34,8 @@ from .protocol import (
     InputReply,
     InputRequest,
     Inquiry,
+    NamesReply,
+    NamesRequest,
     Outcome,
     Prepare,
     Prepared,
@@ -53,6 +55,8 @@ CLOSED = "it had closed its connection to the notebook, or become another progra
 LINGER = 0.2  # seconds in which a worker that has closed its channel must be gone
 
 
+Turn = InputRequest | NamesRequest | Outcome
+"""What a cell wants: an answer, or to be concluded."""
 LOG = logging.getLogger(__name__)
 
 
@@ -87,7 +91,7 @@ class Relay:
         None if the worker ended before it could say it.
     prepared : concurrent.futures.Future of None, or None
         Its framework is started, or it ended instead; None if that was not asked for.
-    turn : concurrent.futures.Future of InputRequest, Outcome or None
+    turn : concurrent.futures.Future of Turn or None
         What its cell wants next: an answer (:meth:`answer`), or to be concluded.
     withdrawn : concurrent.futures.Future of None
         The question that is its turn needs no answer any more.
@@ -105,11 +109,11 @@ class Relay:
         self.process, self._loop, self._exit_grace = process, loop, exit_grace
         self.ladder = Ladder(process, loop, grace)
         self.hello: Future[Hello | None] = Future()
-        self.turn: Future[InputRequest | Outcome | None] = Future()
+        self.turn: Future[Turn | None] = Future()
         self.withdrawn: Future[None] = Future()
         self._inquiries: deque[Future[Answer | None]] = deque()
         self._unheard: deque[Future[None]] = deque()
-        self._wanted: deque[InputRequest | Outcome | None] = deque()
+        self._wanted: deque[Turn | None] = deque()
         self.prepared: Future[None] | None = None
         self.outcome: Future[Outcome | None] = Future()
         self.outcome.add_done_callback(lambda outcome: self._take_turn(outcome.result()))
@@ -164,14 +168,14 @@ class Relay:
         self.prepared = Future()
         self._channel.send(encode(Prepare()))
 
-    def answer(self, request: InputRequest, value: str | None) -> Future[InputRequest | Outcome | None]:
+    def answer(self, reply: InputReply | NamesReply | None) -> Future[Turn | None]:
         """Answer what the cell asked, or, with None, leave it unanswered; any thread's. What it wants next."""
-        turn: Future[InputRequest | Outcome | None] = Future()
+        turn: Future[Turn | None] = Future()
 
         def hand_over() -> None:
             self.turn = turn
-            if value is not None and not self.outcome.done():
-                self._channel.send(encode(InputReply(request.number, value)))
+            if reply is not None and not self.outcome.done():
+                self._channel.send(encode(reply))
             if self._wanted:
                 self._take_turn(self._wanted.popleft())
 
@@ -269,7 +273,7 @@ class Relay:
             self._unheard.popleft().set_result(None)
         elif isinstance(message, Prepared) and self.prepared is not None:
             self.prepared.set_result(None)
-        elif isinstance(message, InputRequest):
+        elif isinstance(message, (InputRequest, NamesRequest)):
             self._take_turn(message)
         elif isinstance(message, Published):
             for parcel in self._unloaded(message.shipments):
@@ -304,10 +308,10 @@ class Relay:
         self._dropped, self.received = True, ()
         self.published.clear()
 
-    def _take_turn(self, wanted: InputRequest | Outcome | None) -> None:
+    def _take_turn(self, wanted: Turn | None) -> None:
         if self.turn.done():  # nobody has answered the last question yet; an interrupted cell may ask the next
             self._wanted.append(wanted)
-            if not isinstance(wanted, InputRequest):
+            if not isinstance(wanted, (InputRequest, NamesRequest)):
                 self._withdraw()
             return
         if isinstance(wanted, InputRequest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -12,6 +12,7 @@ from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .records import Record
 from .session import Session
 
+HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+")  # IPython's names, which nobody declares
 LARGE = 100_000_000  # bytes each way that are worth a line, because somebody may not know that they travel
 SLOW = 1.0  # seconds of packing or opening that are
 
@@ -20,13 +21,14 @@ def echo_declaration(
     session: Session,
     shell: InteractiveShell,
     record: Record,
-    values: dict[str, Any],
+    given: list[str],
     frontend: KernelFrontend | CaptureFrontend,
 ) -> None:
     """Show what crossed as the declaration that would have said it, to be pasted."""
-    line = Declaration(tuple(Input(name) for name in values), record.left).line()
-    record.declaration = line
-    echo = session.settings.echo if values or record.left else "never"  # a cell of imports: nothing to declare
+    given = [name for name in given if not HISTORY.fullmatch(name)]
+    left = tuple(name for name in record.left if not HISTORY.fullmatch(name))
+    line = record.declaration = Declaration(tuple(map(Input, given)), left).line()
+    echo = session.settings.echo if given or left else "never"  # a cell of imports: nothing to declare
     if echo == "always" or (echo == "first" and line not in session.echoed):
         session.echoed.add(line)
         show_line(shell, frontend, line)

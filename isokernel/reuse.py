@@ -50,11 +50,11 @@ class Reuse:
         self._opened: list[_Opened] = []
 
     def pack(
-        self, values: Mapping[str, Any], namespace: dict[str, Any], *, everywhere: bool = False
+        self, values: Mapping[str, Any], namespace: dict[str, Any], *, everywhere: bool = False, kin: bool = False
     ) -> tuple[Packing, list[str]]:
         """Inputs as one parcel, with references to what is packed already.
 
-        `everywhere` is as of :func:`isokernel.payload.pack`.
+        `everywhere` and `kin` are as of :func:`isokernel.payload.pack`.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class Reuse:
             Names of results that were changed here, while what shares them in `packing` is as it was.
         """
         known = self._known(values.values(), namespace)
-        how = {"namespace": namespace, "together": True, "everywhere": everywhere, "kin": everywhere}
+        how = {"namespace": namespace, "together": True, "everywhere": everywhere, "kin": kin}
         packing = pack(values, known=known, **how)
         inside = {id(parcel) for each in packing.parcels for parcel in each.inner}
         joined = [opened for opened in self._opened if id(opened.parcel()) in inside]

@@ -12,7 +12,7 @@ belongs to the custody that it is given, and goes back with that.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -20,15 +20,16 @@ from .cgroup import parse_memory
 from .conclusion import conclude
 from .custody import Custody
 from .declaration import Declaration, check, evaluate
+from .errors import ProtocolError
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
 from .hints import after_undeclared
-from .inputs import cached_again, inferred, packed
+from .inputs import Lender, cached_again, inferred, packed
 from .leasing import leased
 from .orders import orders
 from .origin import Wait, why_cold, worker
-from .payload import Import, Parcel
+from .payload import Import, Parcel, reads_inside
 from .preludes import Prelude
-from .protocol import InputRequest, Outcome
+from .protocol import InputReply, InputRequest, NamesReply, NamesRequest, Outcome
 from .records import Record, Stopwatch
 from .remarks import echo_declaration, report_shipped
 from .session import Session
@@ -54,8 +55,11 @@ class _Run:
         Which cell of the notebook it is.
     preludes : tuple of Prelude
         What runs before it.
-    values : dict
-        What goes in, by name, with `imports` beside it; packed, that is `parcels`.
+    given : list of str
+        What goes in, by name, with `imports` beside it; packed, that is `parcels`. No values: what the cell replaces or
+        deletes ends there.
+    lender : Lender or None
+        Of an undeclared cell.
     packing : float
         Seconds.
     """
@@ -68,7 +72,8 @@ class _Run:
     place: str
     preludes: tuple[Prelude, ...]
     watch: Stopwatch = field(default_factory=Stopwatch)
-    values: dict[str, Any] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)
+    lender: Lender | None = None
     imports: dict[str, Import] = field(default_factory=dict)
     parcels: tuple[Parcel, ...] = ()
     packing: float = 0.0
@@ -134,13 +139,20 @@ def _pack(one: _Run) -> None:
         watch.lap("check")
         # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
         without = bound if spec.prelude else frozenset()
-        one.values, one.imports, one.parcels, apart = inferred(session, spec.cell, namespace, given, without, one.say)
+        values, one.imports, one.parcels, apart = inferred(session, spec.cell, namespace, given, without, one.say)
+        one.lender = Lender(session, namespace, {*values, *one.imports}, without, one.say)
     else:
-        one.values = given
-        one.imports = check(declaration, spec.cell, namespace, line=spec.line, values=given, bound=bound)
+        values = given
+        judge = partial(check, declaration, spec.cell, namespace, line=spec.line, values=given, bound=bound)
+        one.imports = judge()
         watch.lap("check")
-        one.parcels, apart, _ = packed(session.reuse, given, namespace)
-    cached = ", ".join(cached_again(session, one.values))
+        # Functions inside of values read the cell's names, too; which these are, packing shows.
+        one.parcels, apart, _ = packed(session.reuse, given, namespace, everywhere=True)
+        reads = frozenset().union(*(parcel.all_reads for parcel in one.parcels))
+        if (reads & namespace.keys()) - given.keys() - spec.cell.binds:
+            one.imports = judge(inside={name: reads_inside(value, namespace) for name, value in given.items()})
+    one.given = list(values)
+    cached = ", ".join(cached_again(session, values))
     if cached and session.settings.echo != "never" and "cache()" not in session.echoed:
         session.echoed.add("cache()")
         one.say(f"the cache() of {cached} is filled anew in each cell that uses it; cache('a file') lasts")
@@ -176,7 +188,7 @@ def _start(one: _Run) -> None:
     one.limits = _limits(session, one.declaration)
     start, parcels = orders(
         session, one.shell, one.spec, one.frontend, relay.process, one.parcels, one.imports, one.preludes,
-        custody.lease, record.id,
+        custody.lease, record.id, lends=bool(one.lender),
     )  # fmt: skip
     relay.gone.add_done_callback(lambda _: setattr(record, "exitcode", relay.exitcode))
     custody.start(start, parcels, one.frontend, one.place, one.limits)
@@ -186,9 +198,13 @@ async def _outcome(one: _Run) -> Outcome | None:
     """Wait for the outcome, and answer what the cell asks until then; None where the worker died."""
     custody, relay = one.custody, one.custody.relay
     turn = await one.wait(relay.turn)
-    while isinstance(turn, InputRequest):
-        turn = await one.wait(relay.answer(turn, _answer(one, turn)))
+    while turn is not None and not isinstance(turn, Outcome):
+        reply = _answer(one, turn) if isinstance(turn, InputRequest) else _lend(one, turn)
+        turn = await one.wait(relay.answer(reply))
     custody.its_own = False
+    if one.lender is not None:
+        one.parcels, one.imports = (*one.parcels, *one.lender.parcels), one.imports | one.lender.imports
+        one.given += one.lender.lent
     if turn is None:
         one.watch.lap("cell")
     else:
@@ -199,13 +215,20 @@ async def _outcome(one: _Run) -> Outcome | None:
     return turn
 
 
-def _answer(one: _Run, request: InputRequest) -> str | None:
+def _lend(one: _Run, request: NamesRequest) -> NamesReply:
+    if one.lender is None:
+        raise ProtocolError("a cell that has what it declares asked for more")
+    return one.lender.reply(request)
+
+
+def _answer(one: _Run, request: InputRequest) -> InputReply | None:
     custody = one.custody
     try:
         custody.asking = True
-        return one.frontend.ask(request.prompt, request.password, custody.relay.withdrawn)
+        answer = one.frontend.ask(request.prompt, request.password, custody.relay.withdrawn)
+        return InputReply(request.number, answer) if answer is not None else None
     except EOFError:
-        return EOF
+        return InputReply(request.number, EOF)
     except KeyboardInterrupt:
         one.session.loop.call_soon_threadsafe(custody.relay.interrupt)
         return None
@@ -226,7 +249,7 @@ async def _see_off(one: _Run, outcome: Outcome | None) -> None:
     """Say what there is to say, and wait until the worker has put out its last."""
     shell, declaration, record, relay = one.shell, one.declaration, one.record, one.custody.relay
     if declaration.auto and not one.spec.prelude:
-        echo_declaration(one.session, shell, record, one.values, one.frontend)
+        echo_declaration(one.session, shell, record, one.given, one.frontend)
         if record.status == "ok":
             after_undeclared(one.session, shell, one.spec.python, one.frontend)
     report_shipped(record, one.packing + one.watch.lap("bring back"), one.frontend)

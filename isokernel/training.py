@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -41,7 +42,7 @@ class Training:
         frameworks = roots(self._frameworks())
         return recognise(
             self._shell.transform_cell(source),
-            Names(self._shell.user_ns, frameworks),
+            Names(self._shell.user_ns, frameworks, self._shell.magics_manager.magics),
             leads=self._followed(frameworks).leads,
             script=script,
             frameworks=frameworks,
@@ -64,13 +65,25 @@ class Names:
         The notebook's.
     frameworks : frozenset of str
         Top-level modules that count as training frameworks.
+    magics : mapping, optional
+        The shell's, by 'line' or 'cell', and name.
     """
 
-    def __init__(self, namespace: dict[str, Any], frameworks: frozenset[str]) -> None:
-        self._namespace, self._frameworks = namespace, frameworks
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        frameworks: frozenset[str],
+        magics: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        self._namespace, self._frameworks, self._magics = namespace, frameworks, magics
 
     def meaning(self, name: str) -> Meaning | None:
         """What `name` stands for; None for what means nothing here."""
+        if name.startswith("%"):
+            kind = "cell" if name.startswith("%%") else "line"
+            magic = self._magics.get(kind, {}).get(name.lstrip("%"))
+            magic = getattr(magic, "__func__", magic)  # of a class' one
+            return Definition.of(magic, self._namespace) if isinstance(magic, types.FunctionType) else None
         if name in HISTORIES or name not in self._namespace:
             return None
         return self._of(name, self._namespace[name])

@@ -386,7 +386,9 @@ CASES = [
     Case("a script that isn't found", "%run gone.py", uncertain=("%run",)),
     Case("a script that isn't Python", "%run broken.py", uncertain=("%run",)),
     Case("a module that is run", "%run -m lib.nets", "imports lib.nets"),
-    Case("an unknown magic", "%unknown model", uncertain=("%unknown",)),
+    Case("an unknown magic", "%unknown other", uncertain=("%unknown",)),
+    Case("an unknown magic that names a result", "%unknown model", "reads model, which is packed (line 1)", ("%unknown",)),
+    Case("an unknown magic over code", "%%unknown\nx = 1\nmodel.fit()", "reads model, which is packed (line 3)", ("%%unknown",)),
     Case("a module that reloads", "%aimport lib", "imports lib"),
     Case("what is asked about a framework", "tf.function?", "reads tf"),
 ]  # fmt: skip

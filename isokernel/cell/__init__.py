@@ -44,8 +44,6 @@ class Cell:
         Names that it may delete.
     open_ended : tuple of str
         Constructs that may read or bind names unseen, as in ``('from m import *', 'exec', '%run')``.
-    quoted : frozenset of str
-        Where there are some, what stands in quotes and could be a name: ``'model' in globals()``.
     environment : Variables
         Environment variables that it may set or delete.
     """
@@ -55,7 +53,6 @@ class Cell:
     binds: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     open_ended: tuple[str, ...] = ()
-    quoted: frozenset[str] = frozenset()
     environment: Variables = NO_VARIABLES
 
     @property
@@ -104,15 +101,8 @@ def analyse(
         binds=frozenset(found.binds),
         deletes=frozenset(found.deletes),
         open_ended=tuple(found.open_ended),
-        quoted=frozenset(_quoted(tree)) if found.open_ended else frozenset(),
         environment=environment,
     )
-
-
-def _quoted(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            yield node.value
 
 
 def _parse(source: str, filename: str, whole: bool) -> ast.Module:

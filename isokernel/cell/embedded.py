@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Callable, Iterable
 
@@ -15,6 +16,7 @@ from .uses import Leads, Script, Step
 from .values import DEFINITIONS, PLAIN, Value
 
 _OURS = frozenset({"isolated", "keep", "prelude"})
+_NAME = re.compile(r"[^\W\d]\w*")
 _RUN_OPTIONS = "Nm"  # of %run, that take a value
 
 Transform = Callable[[str], str]
@@ -60,6 +62,20 @@ class Embedded(Calls):
             self._run_magic(str(texts[1]), node.lineno)
         elif effect.open_ended and effect.label.lstrip("%") not in _OURS:
             self._doubt(effect.label)
+            if effect.label.startswith("%"):
+                self._unknown_magic(effect.label, texts[1:], node.lineno)
+
+    def _unknown_magic(self, label: str, texts: list[object], lineno: int) -> None:
+        """The notebook's own, or a library's: it is its function, uses what its line names, and runs its body."""
+        self._use(self._lookup(label) or PLAIN, lineno)
+        line, body = [*(text for text in texts if isinstance(text, str)), "", ""][:2]
+        for word in dict.fromkeys(_NAME.findall(line)):
+            self._use(self._lookup(word) or PLAIN, lineno)
+        tree = self._parse(body)
+        if tree is not None:
+            self._shift += lineno
+            self._block(tree.body)
+            self._shift -= lineno
 
     def _run_magic(self, line: str, lineno: int) -> None:
         try:

@@ -204,6 +204,7 @@ class Flow(Expressions):
         self._all([node.type])
         if node.name:
             self._bind(node.name)
+            self.findings.deletes.add(node.name)  # at the end of the handler
         self._block(node.body)
 
     def _with(self, node: ast.With) -> None:

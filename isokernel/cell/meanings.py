@@ -80,7 +80,7 @@ class Notebook(Protocol):
     """Knows what the notebook's names stand for."""
 
     def meaning(self, name: str) -> Meaning | None:
-        """What `name` stands for before the cell; None if it is anything else, or nothing."""
+        """What a name, or a magic (``%name``, ``%%name``), stands for before the cell; None where it is no meaning."""
 
 
 class Nothing:

@@ -12,7 +12,7 @@ looked up in it.
 from .checking import check, hint, is_own
 from .evaluation import evaluate
 from .grammar import Declaration, Input, comment_declaration, comment_magic, corrected, parse
-from .inference import Inferred, infer, is_result
+from .inference import Inferred, infer, is_result, is_small, is_the_notebooks
 from .options import OPTIONS, Option
 
 __all__ = [
@@ -30,5 +30,7 @@ __all__ = [
     "infer",
     "is_own",
     "is_result",
+    "is_small",
+    "is_the_notebooks",
     "parse",
 ]

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ..cell import Cell, Read, global_reads
 from ..errors import UnboundOutput, UndeclaredName
@@ -16,7 +17,9 @@ from .grammar import Declaration, corrected
 
 # IPython's own names in the notebook's namespace: every worker has its own.
 _OWN = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "display"})
-_OWN_PATTERN = re.compile(r"__\w+__|_+|_(?:i|ii|iii|ih|oh|dh|\d+|i\d+|exit_code)")
+_OWN_PATTERN = re.compile(
+    r"__(?:name|doc|package|loader|spec|builtins?)__|_{1,3}|_(?:i|ii|iii|ih|oh|dh|\d+|i\d+)"
+)
 
 _ABSENT = object()
 
@@ -30,6 +33,7 @@ def check(
     importable: Callable[[str, object], Import | None] = import_of,
     values: Mapping[str, object] | None = None,
     bound: Collection[str] = (),
+    inside: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> dict[str, Import]:
     """Compare what a cell reads with what it is given, functions and classes followed through any number of calls.
 
@@ -47,6 +51,8 @@ def check(
         The inputs' values, from `evaluate`. Without them, what expressions give isn't followed.
     bound : collection of str
         Names that are bound before the cell begins.
+    inside : mapping of str to collection of str
+        What functions read that an input holds: methods, partials, what is in a list. They read the cell's names.
 
     Returns
     -------
@@ -65,7 +71,7 @@ def check(
                 raise UnboundOutput(name, tuple(sorted(cell.binds)))
     if values is None:
         values = {item.name: namespace[item.name] for item in declaration.inputs if item.expression is None}
-    search = _Search(given, cell, namespace, values, importable)
+    search = _Search(given, cell, namespace, values, importable, inside)
     search.run()
     if search.undeclared:
         reads = tuple((reach.name, reach.line, reach.path) for reach in search.undeclared.values())
@@ -108,11 +114,12 @@ class _Search:
         namespace: dict[str, object],
         values: Mapping[str, object],
         importable: Callable[[str, object], Import | None],
+        inside: Mapping[str, Collection[str]],
     ) -> None:
         self.undeclared: dict[str, _Reach] = {}
         self.imports: dict[str, Import] = {}
         self._given, self._cell, self._namespace, self._values = given, cell, namespace, values
-        self._importable = importable
+        self._importable, self._inside = importable, inside
         self._todo: deque[tuple[_Reach, object]] = deque()
 
     def run(self) -> None:
@@ -123,6 +130,10 @@ class _Search:
         for name in self._given:
             if name not in met and name in self._values:
                 self._todo.append((_Reach(name, 1, (name,)), self._values[name]))
+        lines = {read.name: read.line for read in reversed(reads)}
+        for name, found in self._inside.items():
+            for other in sorted(found):
+                self._function_read(_Reach(other, lines.get(name, 1), (name, other)))
         seen: set[int] = set()
         while self._todo:
             reach, value = self._todo.popleft()

@@ -1,6 +1,7 @@
-"""What a cell would declare that declares nothing: what goes in is every name that it may read.
+"""What a cell would declare that declares nothing: what goes in is every name that it is seen to read.
 
-What comes back is not inferred: it is observed where the cell runs.
+It need not be all: what is missing the cell asks for when it reads it, one message each. What comes back is not
+inferred: it is observed where the cell runs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .checking import is_own
 
 SMALL = 1 << 20  # bytes, by what the value says of itself, up to which it goes in with a cell that may read anything
 RESULT = re.compile(r"_{1,3}|_i?\d+")  # names of IPython's whose values are the notebook's
-OUTPUTS, NONE = re.compile(r"_\d+"), re.compile(r"(?!)")
+OUTPUTS = re.compile(r"_\d+")
 HISTORIES = {"Out": OUTPUTS, "_oh": OUTPUTS}
 """By what other names IPython has what is in them; ``In`` is the worker's own."""
 FEW = 10_000  # items, for values that only say how many they have
@@ -32,16 +33,10 @@ class Inferred:
         Values of the notebook, by name, in the order in which they were found.
     imports : dict of str to Import
         What the worker imports instead.
-    unseen : tuple of str
-        Constructs that may read anything (``exec``, ``%run``), for which every small value went in, and what is quoted.
-    spare : frozenset of str
-        Those inputs.
     """
 
     inputs: dict[str, object]
     imports: dict[str, Import]
-    unseen: tuple[str, ...]
-    spare: frozenset[str]
 
 
 def infer(
@@ -67,7 +62,6 @@ def infer(
     importable : callable
         As :func:`isokernel.payload.importable`.
     """
-    unseen = tuple(dict.fromkeys(c for c in cell.open_ended if not c.startswith("from ")))
     search = _Search(namespace, given, importable)
     for value in given.values():
         search.follow(value)
@@ -75,17 +69,10 @@ def infer(
         search.take(read.name)
     for name in sorted(also):
         search.take(name)
-    certain = frozenset(search.inputs)
-    for read in cell.reads:
-        for name in filter(HISTORIES.get(read.name, NONE).fullmatch, list(namespace)):
-            search.take(name)
-    if unseen:
-        for name in sorted(cell.quoted):
-            search.take(name)
-        for name, value in list(namespace.items()):
-            if not name.startswith("_") and _small(value):
-                search.take(name)
-    return Inferred(search.inputs, search.imports, unseen, frozenset(search.inputs) - certain)
+    for name in HISTORIES.keys() & {*(read.name for read in cell.reads), *also}:
+        for other in filter(HISTORIES[name].fullmatch, list(namespace)):
+            search.take(other)
+    return Inferred(search.inputs, search.imports)
 
 
 class _Search:
@@ -109,7 +96,7 @@ class _Search:
             name = self._todo.pop()
             if name in self.inputs or name in self.imports or name in self._given:
                 continue
-            if is_own(name) and not is_result(name):
+            if not is_the_notebooks(name):
                 continue
             if name not in self._namespace:
                 continue
@@ -142,7 +129,13 @@ def is_result(name: str) -> bool:
     return RESULT.fullmatch(name) is not None
 
 
-def _small(value: object) -> bool:
+def is_the_notebooks(name: str) -> bool:
+    """Whether a value under this name is the notebook's, and not something of IPython's that each process has."""
+    return not is_own(name) or is_result(name)
+
+
+def is_small(value: object) -> bool:
+    """Whether a value may go in where nobody knows that it is needed."""
     nbytes = getattr(type(value), "nbytes", None) and getattr(value, "nbytes", None)
     if isinstance(nbytes, int):
         return nbytes <= SMALL

@@ -4,8 +4,8 @@
 know of their types they tell with :func:`register_reducer`.
 """
 
-from .changes import ATOMS, Unchanged, array_watch, atoms_watch, stream_watch, untouched
-from .classes import held
+from .changes import ATOMS, Unchanged, array_imprint, atoms_watch, imprint, reads_inside, stream_watch, untouched
+from .classes import held, silence_destructors
 from .constants import goes_by_name
 from .functions import importable as is_importable
 from .functions import made_at_runtime
@@ -21,6 +21,7 @@ from .summary import Summary
 
 __all__ = [
     "ATOMS", "HANDLE", "IMPORT", "Import", "Landings", "Packed", "Packing", "Parcel", "Refuse", "Summary", "Unchanged",
-    "array_watch", "atoms_watch", "changeable", "goes_by_name", "held", "importable", "is_fixed", "is_importable",
-    "made_at_runtime", "pack", "proxied", "register_reducer", "stream_watch", "unpack", "untouched",
+    "array_imprint", "atoms_watch", "changeable", "goes_by_name", "held", "importable", "imprint", "is_fixed",
+    "is_importable", "made_at_runtime", "pack", "proxied", "reads_inside", "register_reducer", "silence_destructors",
+    "stream_watch", "unpack", "untouched",
 ]  # fmt: skip

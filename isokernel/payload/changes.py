@@ -44,12 +44,12 @@ def untouched(value: object) -> bool:
     return not written(value.__array_interface__["data"][0], value.nbytes)
 
 
-def array_watch(value: object, namespace: dict) -> Unchanged | None:
-    """A watch on an array that is too small for :func:`untouched`; None for everything else."""
+def array_imprint(value: object, namespace: dict) -> tuple | None:
+    """The imprint of an array that is too small for :func:`untouched`; None for everything else."""
     numpy = sys.modules.get("numpy")
     if numpy is None or type(value) is not numpy.ndarray or value.nbytes >= LARGE or value.dtype.hasobject:
         return None
-    return stream_watch(value, namespace)
+    return imprint(value, namespace)
 
 
 def written(address: int, length: int) -> bool:
@@ -213,6 +213,19 @@ def imprint(value: object, namespace: dict) -> tuple | None:
         digest.update(piece)
     buffers = [_buffer_imprint(buffer) for buffer in pickler.buffers]
     return None if None in buffers else (digest.digest(), *buffers)
+
+
+def reads_inside(value: object, namespace: dict) -> frozenset[str]:
+    """What functions of the notebook read of its namespace, wherever in `value` they are; builtins included.
+
+    Empty for what can't be packed.
+    """
+    pickler = Pickler(namespace, everywhere=True)
+    try:
+        pickler.dump(value)
+    except Exception:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
+        return frozenset()
+    return frozenset(pickler.notes.reads).union(*(parcel.all_reads for parcel in pickler.notes.inner.values()))
 
 
 def _buffer_imprint(buffer: memoryview) -> tuple | None:

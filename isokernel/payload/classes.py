@@ -16,7 +16,7 @@ import enum
 import gc
 import types
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,6 +66,23 @@ _arrived: weakref.WeakKeyDictionary[type, tuple[dict[str, Key | None], Key | Non
 held: list[type] = []
 """Classes that a worker was given because they derive from others, and that the notebook holds by names which it
 wasn't given: they are to be alive."""
+
+
+def silence_destructors() -> Callable[[], None]:
+    """Have instances of classes that travelled end without their ``__del__`` from now on; what gives it back.
+
+    For where a copy is dropped of an object that goes on elsewhere, or has ended there.
+    """
+    classes = [cls for cls in list(cp._DYNAMIC_CLASS_TRACKER_BY_CLASS) if "__del__" in vars(cls)]
+    destructors = [vars(cls)["__del__"] for cls in classes]
+    for cls in classes:
+        type.__setattr__(cls, "__del__", lambda self: None)
+
+    def give_back() -> None:
+        for cls, destructor in zip(classes, destructors, strict=True):
+            type.__setattr__(cls, "__del__", destructor)
+
+    return give_back
 
 
 def reduce_class(cls: type, named: bool, stamp: int, kin: bool) -> tuple:

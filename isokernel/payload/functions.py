@@ -12,6 +12,8 @@ it reads is told beside it: imports by name, and, where the sender says so (a wo
 doesn't hand over), the values. The receiver's own names come first; what it lacks, a worker takes from there, and a
 notebook, which is not to find names that it never declared, remembers for the function's next trip.
 
+Namespaces are read past their own methods (``dict.get(space, name)``): a cell's may ask the notebook for what it lacks.
+
 Cells are objects too: functions that share a variable of an enclosing function still share it.
 
 Where a notebook's semantics are kept, a function is one object in all processes it passes through, as a class is
@@ -40,6 +42,7 @@ ATTRIBUTES = ("__name__", "__qualname__", "__annotations__", "__kwdefaults__", "
 if sys.version_info >= (3, 12):
     ATTRIBUTES += ("__type_params__",)
 
+PLACE = ("__package__", "__name__", "__path__", "__file__")  # what a module's namespace says of it
 CONTAINERS = (dict, list, tuple, set, frozenset, types.MappingProxyType)
 MANY = 1000  # a container with more items than this is data, not a table of functions
 
@@ -137,7 +140,7 @@ def imports(func: types.FunctionType) -> dict[str, str]:
     """The modules that `func` reads by a global name: ``{"np": "numpy"}``."""
     found = {}
     for name in reads(func.__code__):
-        value = func.__globals__.get(name)
+        value = dict.get(func.__globals__, name)
         if isinstance(value, types.ModuleType):
             if not made_at_runtime(value):
                 found[name] = value.__name__
@@ -158,7 +161,7 @@ def beside(func: types.FunctionType, along: Along | None) -> tuple[dict[str, str
     for name in reads(func.__code__):
         if name in told:
             continue
-        if name in func.__globals__:
+        if dict.__contains__(func.__globals__, name):
             if along is not None and along(name):
                 values[name] = func.__globals__[name]
         elif name in known[0]:
@@ -199,11 +202,11 @@ class Homes:
             return NAMESPACE
         home = self._homes.get(id(space))
         if home is None:
-            module = None if space is self._namespace else sys.modules.get(space.get("__name__"))
+            module = None if space is self._namespace else sys.modules.get(dict.get(space, "__name__"))
             if module is not None and module.__name__ != "__main__" and getattr(module, "__dict__", None) is space:
                 home = ModuleGlobals(module)
             else:
-                home = {key: space[key] for key in ("__package__", "__name__", "__path__", "__file__") if key in space}
+                home = {key: space[key] for key in PLACE if dict.__contains__(space, key)}
             self._homes[id(space)] = home
             self._alive.append(space)
         return home
@@ -307,7 +310,7 @@ def reduce_function(
     carried, submodules = None, ()
     if type(home) is dict:
         names = reads(func.__code__)
-        carried = {name: func.__globals__[name] for name in names if name in func.__globals__}
+        carried = {name: func.__globals__[name] for name in names if dict.__contains__(func.__globals__, name)}
         held = (cell_contents(cell) for cell in func.__closure__ or ())
         # `import a.b` binds a alone: without this, the function's a.b would not be imported over there.
         submodules = cp._find_imported_submodules(func.__code__, chain(carried.values(), held))
@@ -367,7 +370,7 @@ def _fill(func: types.FunctionType, state: tuple) -> None:
         _beside[func] = told
         if adopting():
             for name, value in told[1].items():
-                func.__globals__.setdefault(name, value)
+                dict.setdefault(func.__globals__, name, value)
 
 
 def _refill_function(func: types.FunctionType, state: tuple) -> None:
@@ -420,7 +423,7 @@ def set_cell(cell: types.CellType, contents: tuple) -> None:
 
 def reduce_module(module: types.ModuleType, stamp: int) -> tuple:
     """A module: the other process' own, or by value if there it can't be imported; `stamp` is when it is packed."""
-    if not made_at_runtime(module):
+    if not made_at_runtime(module) or sys.modules.get("__main__") is module:  # each process has a notebook of its own
         return cp.subimport, (module.__name__,)
     contents = {key: value for key, value in vars(module).items() if key != "__builtins__"}
     registered = sys.modules.get(module.__name__) is module

@@ -95,7 +95,7 @@ def _parts(obj: object, namespace: dict) -> Iterator[tuple[object, str]]:
             except ValueError:
                 pass
         for name in obj.__code__.co_names:
-            if name in obj.__globals__:
+            if dict.__contains__(obj.__globals__, name):
                 yield obj.__globals__[name], f".__globals__[{name!r}]"
         yield obj.__defaults__, ".__defaults__"
         yield obj.__kwdefaults__, ".__kwdefaults__"

@@ -11,6 +11,7 @@ One worker has one life, and both ends run on this table:
     READY      H     Start             RUNNING
     RUNNING    W     Publish           RUNNING
     RUNNING    W     InputRequest      RUNNING    the host answers with InputReply, or interrupts
+    RUNNING    W     NamesRequest      RUNNING    the host answers with NamesReply, or interrupts
     RUNNING    W     Heard             RUNNING    to each CommMessage; what a widget made of it is sent
     RUNNING    W     Published         RUNNING    values that are there whatever becomes of the cell
     RUNNING    W     Ended             RUNNING    the cell's code is over; what it left is being packed
@@ -33,6 +34,7 @@ from .codec import decode, encode
 from .conversation import FROM_WORKER, Conversation, State
 from .messages import (
     COMM_MESSAGES,
+    LAST_ERROR,
     STATUSES,
     Answer,
     CommMessage,
@@ -47,6 +49,8 @@ from .messages import (
     InputRequest,
     Inquiry,
     Message,
+    NamesReply,
+    NamesRequest,
     Outcome,
     Prepare,
     Prepared,
@@ -58,7 +62,8 @@ from .messages import (
 )
 
 __all__ = [
-    "COMM_MESSAGES", "FROM_WORKER", "STATUSES", "Answer", "CommMessage", "Conversation", "Ended", "Enough",
-    "Failure", "Finished", "Frame", "Heard", "Hello", "InputReply", "InputRequest", "Inquiry", "Message", "Outcome",
-    "Prepare", "Prepared", "Publish", "Published", "Refusal", "Shipment", "Start", "State", "decode", "encode",
+    "COMM_MESSAGES", "FROM_WORKER", "LAST_ERROR", "STATUSES", "Answer", "CommMessage", "Conversation", "Ended",
+    "Enough", "Failure", "Finished", "Frame", "Heard", "Hello", "InputReply", "InputRequest", "Inquiry", "Message",
+    "NamesReply", "NamesRequest", "Outcome", "Prepare", "Prepared", "Publish", "Published", "Refusal", "Shipment",
+    "Start", "State", "decode", "encode",
 ]  # fmt: skip

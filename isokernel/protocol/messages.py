@@ -40,7 +40,8 @@ class Start:
     ``settings`` holds JSON values of IPython's configurables by class name; ``imports`` are
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
-    whatever the cell leaves comes back, and not only ``outputs``; with ``allow_stdin`` it may ask. After the outcome it
+    whatever the cell leaves comes back, and not only ``outputs``; with ``lends`` it may ask for names of the notebook,
+    with ``deletes`` it may delete some; with ``allow_stdin`` it may ask whoever runs it. After the outcome it
     stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
     ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
     locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
@@ -62,7 +63,10 @@ class Start:
     settings: dict[str, Any]
     host_pid: int
     cells: dict[str, Any] = field(default_factory=dict)
+    history: list[list[Any]] = field(default_factory=list)
     observe: bool = False
+    lends: bool = False
+    deletes: bool = False
     allow_stdin: bool = False
     linger: float = 0.0
     keep_children: bool = False
@@ -71,7 +75,6 @@ class Start:
     metadata: dict[str, Any] = field(default_factory=dict)
     preludes: list[list[Any]] = field(default_factory=list)
     argv: list[str] = field(default_factory=list)
-    history: list[list[Any]] = field(default_factory=list)
     shipments: tuple[Shipment, ...] = ()
 
 
@@ -104,6 +107,37 @@ class InputReply:
     kind: ClassVar[str] = "input_reply"
     number: int
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamesRequest:
+    """An undeclared cell reads names of the notebook that it was not given; no names: it wants to know which there are.
+
+    :data:`LAST_ERROR` among names is the exception of ``sys.last_value``. ``more``: it is likely to want all others
+    next, so small values of others are welcome.
+    """
+
+    kind: ClassVar[str] = "names_request"
+    number: int
+    names: list[str]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamesReply:
+    """The answer to the request of that number: values, or, where none were asked for, ``names``.
+
+    ``imports`` are as in :class:`Start`. ``lost`` says why what was asked for is gone, ``refusals`` why it can't be
+    carried.
+    """
+
+    kind: ClassVar[str] = "names_reply"
+    number: int
+    names: list[str] = field(default_factory=list)
+    imports: list[list[Any]] = field(default_factory=list)
+    lost: str = ""
+    refusals: tuple[Refusal, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +289,11 @@ class Finished:
     kept: list[int] = field(default_factory=list)
 
 
+LAST_ERROR = "sys.last_value"
 STATUSES = ("ok", "error", "interrupted")
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 Message = (
-    Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | CommMessage
-    | Heard | Published | Ended | Outcome | Enough | Finished
+    Hello | Inquiry | Answer | Prepare | Prepared | Start | Publish | InputRequest | InputReply | NamesRequest
+    | NamesReply | CommMessage | Heard | Published | Ended | Outcome | Enough | Finished
 )  # fmt: skip
 BY_KIND: dict[str, type] = {message.kind: message for message in get_args(Message)}

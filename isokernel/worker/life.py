@@ -14,8 +14,9 @@ from typing import Any
 
 from .. import carried, payload, registered, settings
 from ..errors import UnpackableOutput
-from ..protocol import Ended, Failure, Outcome, Published, Refusal, Shipment, Start
+from ..protocol import LAST_ERROR, Ended, Failure, NamesReply, Outcome, Published, Refusal, Shipment, Start
 from . import template
+from .namespace import Ask, Notebook, install
 from .observation import Left, Observation
 from .preparation import Preparation
 from .readiness import framework_is_started
@@ -35,15 +36,26 @@ class Life:
         Where the cell's coroutine and its own awaits run.
     start : Start
     outbox : Outbox
+    ask : callable
+        For names of the notebook; see :class:`~isokernel.worker.namespace.Notebook`.
     """
 
-    def __init__(self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start, outbox: Outbox) -> None:
+    def __init__(
+        self, kernel: WorkerKernel, loop: asyncio.AbstractEventLoop, start: Start, outbox: Outbox, ask: Ask
+    ) -> None:
         self._outbox = outbox
         self.kernel, self.shell, self.loop, self.start = kernel, kernel.shell, loop, start
         self.pid = os.getpid()
+        self.own = frozenset(self.shell.user_ns)  # IPython's names
+        self.notebook: Notebook | None = None
+        if start.lends:
+            self.notebook = Notebook(ask, self._lent)
+            install(self.shell, self.notebook)
+            if start.deletes:
+                self.notebook.watch_deletions()
         self.namespace = self.shell.user_ns
-        self.own = frozenset(self.namespace)  # IPython's names
-        self.given: dict[str, Any] = {}  # what was declared to go in, and went in
+        self.preparation = Preparation(kernel, loop, start)
+        self.given: dict[str, int] = {}  # what went in, by name: the id, for what the cell drops is to be gone
         self.parcels: list[payload.Parcel] = []  # kept until the process ends: their descriptors are under way
         self.result: Any = None
         self.error: BaseException | None = None
@@ -54,7 +66,7 @@ class Life:
         self.handlers: dict[str, Any] = {}  # of signals, as a declared cell found them
         self.timers: dict[str, tuple[float, float]] = {}  # that were running when it ended
         self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
-        self.watches: dict[str, payload.Unchanged | None] = {}  # on small arrays that were declared to go in
+        self.imprints: dict[str, tuple | None] = {}  # of small arrays that were declared to go in
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
         self.modules = len(sys.modules)
@@ -95,7 +107,12 @@ class Life:
         self._outbox.flush()
 
     def let_go(self) -> None:
-        """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error."""
+        """Drop all that the cell has left in its namespace, in ``Out``, and in the traceback of its error.
+
+        What the notebook has as well doesn't end here.
+        """
+        if self.observation is not None:
+            payload.silence_destructors()
         self.loop.set_exception_handler(lambda loop, context: None)  # a task that is still pending is no news now
         self.given, self.result, self.error = {}, None, None
         for name in ("last_exc", "last_type", "last_value", "last_traceback"):
@@ -105,22 +122,36 @@ class Life:
         self.shell.user_ns_hidden.clear()
         hook = self.shell.displayhook
         hook._ = hook.__ = hook.___ = None
-        for name in ["_", "__", "___", *(name for name in self.namespace if name not in self.own)]:
+        for name in ["_", "__", "___", *(name for name in dict.keys(self.namespace) if name not in self.own)]:
             self.namespace[name] = None  # not removed: as at Python's own exit, where what is left finds None
 
     def _prepare(self) -> None:
-        preparation = Preparation(self.kernel, self.loop, self.start)
-        preparation.run()
-        self.given, self.context, self.error = preparation.given, preparation.context, preparation.error
+        self.preparation.run()
+        self.context, self.error = self.preparation.context, self.preparation.error
+        given, self.preparation.given = self.preparation.given, {}
+        self.given |= {name: id(value) for name, value in given.items()}
         if self.error is not None:
             return
         if self.start.observe:
-            self.observation = Observation(self.namespace, self.own, self.given)
+            self.observation = Observation(self.namespace)
+            self.observation.give({name: self.namespace[name] for name in self.given if self._has(name)})
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
         else:
             self.handlers = registered.handlers()
-            self.watches = {name: payload.array_watch(value, self.namespace) for name, value in self.given.items()}
+            self.imprints = {name: payload.array_imprint(value, self.namespace) for name, value in given.items()}
+
+    def _lent(self, reply: NamesReply) -> None:
+        """Have what the notebook lends the cell as an input."""
+        before = frozenset(dict.keys(self.namespace))
+        lent = self.preparation.lend(reply, self.notebook.deleted)
+        if LAST_ERROR in lent:
+            return
+        self.given |= {name: id(value) for name, value in lent.items()}
+        if self.observation is not None:
+            bound = dict.keys(self.namespace) - before
+            self.observation.bound({name: self.namespace[name] for name in bound})
+            self.observation.give(lent)
 
     def _run(self) -> dict[str, Any]:
         def remember(result: Any) -> None:
@@ -154,13 +185,13 @@ class Life:
 
     def _report(self, status: str, reply: dict[str, Any], *, packed: bool = False) -> Outcome:
         begun = time.perf_counter()
-        left = self.observation.left() if self.observation is not None else Left((), (), ())
-        names = [n for n in self.start.outputs if n in self.namespace]
+        left = self._left()
+        names = [n for n in self.start.outputs if self._has(n)]
         if self.observation is not None:
             # With those that were given and didn't change: what shares something with them comes back with them.
-            names += [n for n in (*left.values, *self.given) if n in self.namespace and n not in names]
+            names += [n for n in (*left.values, *self.given) if self._has(n) and n not in names]
         elif status != "ok":
-            names += [n for n in self.given if n in self.namespace and n not in names and self._may_have_changed(n)]
+            names += [n for n in self.given if self._has(n) and n not in names and self._may_have_changed(n)]
         values = {n: self.namespace[n] for n in dict.fromkeys(names)}
         wanted = {*left.values, *self.start.outputs} if self.observation is not None else None
         shown = None
@@ -180,6 +211,8 @@ class Life:
             wanted=wanted,
             everywhere=self.observation is not None,
         )
+        # What can be neither watched nor carried back was only looked at, for all that is known: it is what it was.
+        as_it_was = {refusal.name for refusal in found.refusals} & left.unknown
         shipments, roles = [*map(self._ship, found.parcels)], ["value"] * len(found.parcels)
         if status != "ok" and self.error is not None:
             packed_error = payload.pack({"error": self.error}, namespace=self.namespace)
@@ -209,17 +242,21 @@ class Life:
             self._tell_ended(
                 [*(key for key, value in now.items() if self.handlers.get(key, value) != value), *self.timers]
             )
+        if self.notebook is not None:
+            self.notebook.answers = False
         return Outcome(
             status=status,
             roles=roles,
             payload=payloads(reply.get("payload", [])),
-            missing=[n for n in self.start.outputs if n not in self.namespace],
+            missing=[n for n in self.start.outputs if not self._has(n)],
             failure=self.failure or self._failure(status),
-            refusals=tuple(Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals),
+            refusals=tuple(
+                Refusal(r.name, r.path, r.type_name, r.reason) for r in found.refusals if r.name not in as_it_was
+            ),
             shown=shown,
             imports=[list(each) for each in left.imports],
             deleted=list(left.deleted),
-            left=list(left.values),
+            left=[name for name in left.values if name not in as_it_was],
             seconds=self.seconds,
             opening=self.opening,
             packing=time.perf_counter() - begun,
@@ -238,12 +275,25 @@ class Life:
             )
             self._outbox.write("stderr", f"isokernel: set by this cell, and ended with its process: {what}\n")
 
+    def _has(self, name: str) -> bool:
+        return dict.__contains__(self.namespace, name)
+
+    def _left(self) -> Left:
+        if self.observation is None:
+            return Left()
+        hook = self.shell.displayhook
+        left = self.observation.left({"_": hook._, "__": hook.__, "___": hook.___})
+        if self.notebook is None:
+            return left
+        deleted = {name for name in self.notebook.deleted if not self._has(name)}
+        return replace(left, deleted=(*left.deleted, *sorted(deleted.difference(left.deleted))))
+
     def _may_have_changed(self, name: str) -> bool:
         value = self.namespace[name]
-        if value is not self.given[name]:
+        if id(value) != self.given[name]:
             return True
-        unchanged = self.watches.get(name)
-        return not (unchanged() if unchanged is not None else payload.untouched(value))
+        before = self.imprints.get(name)
+        return not (before == payload.imprint(value, self.namespace) if before else payload.untouched(value))
 
     def _failure(self, status: str) -> Failure | None:
         if status == "ok":

@@ -6,16 +6,30 @@ works while ``fit`` holds the main thread.
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 
 from ..channel import Channel
 from ..interrupts import GLANCE
-from ..protocol import CommMessage, Enough, Heard, InputReply, InputRequest, decode
+from ..payload import Parcel
+from ..protocol import (
+    CommMessage,
+    Enough,
+    Heard,
+    InputReply,
+    InputRequest,
+    Message,
+    NamesReply,
+    NamesRequest,
+    decode,
+)
 from .shell import WorkerKernel
 from .streams import Outbox
 
@@ -39,6 +53,9 @@ class Listener:
     def __init__(self, channel: Channel, outbox: Outbox, kernel: WorkerKernel, gone: Callable[[], None]) -> None:
         self._channel, self._outbox, self._kernel, self._gone = channel, outbox, kernel, gone
         self._replies: queue.SimpleQueue[InputReply] = queue.SimpleQueue()
+        self._numbers = itertools.count(1)
+        self._names: dict[int, queue.SimpleQueue[NamesReply]] = {}  # by the requests that wait for them
+        self._later: deque[Message] = deque()  # came while this thread waited for names itself
         self._asking = threading.Lock()
         self._asked = 0
         self.ended = False  # nobody waits for questions any more
@@ -76,6 +93,25 @@ class Listener:
             raise EOFError
         return reply.value
 
+    def names(self, names: list[str], more: bool) -> NamesReply:
+        """Ask the notebook for names, and wait; see :class:`~isokernel.protocol.NamesRequest`. Any thread's.
+
+        An interrupt ends the wait; what comes then is dropped.
+        """
+        number, replies = next(self._numbers), queue.SimpleQueue()
+        self._names[number] = replies
+        try:
+            self._outbox.put(NamesRequest(number, names, more))
+            while replies.empty():
+                if threading.current_thread() is self._thread:  # a widget's handler: the answer comes to this thread
+                    self._receive(self._later.append)
+                else:
+                    with suppress(queue.Empty):
+                        return replies.get(timeout=GLANCE)
+            return replies.get()
+        finally:
+            del self._names[number]
+
     def _reply(self) -> InputReply | None:
         try:
             return self._replies.get(timeout=GLANCE)
@@ -88,15 +124,32 @@ class Listener:
 
     def _serve(self) -> None:
         self._begun.acquire()
-        while (frame := self._channel.receive()) is not None:
-            message = decode(frame)
-            if isinstance(message, InputReply):
-                self._replies.put(message)
-            elif isinstance(message, CommMessage):
-                self._serve_comm(message)
-            elif isinstance(message, Enough):
-                self._enough.set()
-        self._gone()
+        while True:
+            if self._later:
+                self._heed(self._later.popleft())
+            else:
+                self._receive(self._heed)
+
+    def _receive(self, heed: Callable[[Message], None]) -> None:
+        frame = self._channel.receive()
+        if frame is None:
+            self._gone()
+        message = decode(frame)
+        if not isinstance(message, NamesReply):
+            heed(message)
+        elif message.number in self._names:
+            self._names[message.number].put(message)
+        else:  # whoever asked was interrupted
+            for shipment in message.shipments:
+                Parcel.from_wire(shipment.facts, shipment.data, shipment.fds)
+
+    def _heed(self, message: Message) -> None:
+        if isinstance(message, InputReply):
+            self._replies.put(message)
+        elif isinstance(message, CommMessage):
+            self._serve_comm(message)
+        elif isinstance(message, Enough):
+            self._enough.set()
 
     def _serve_comm(self, message: CommMessage) -> None:
         kernel = self._kernel

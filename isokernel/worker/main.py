@@ -111,7 +111,7 @@ def _live(sock: socket.socket) -> NoReturn:
             outbox.put(answer(kernel, message))
     start = message
     listener.begin()
-    life = Life(kernel, loop, start, outbox)
+    life = Life(kernel, loop, start, outbox, listener.names)
     publishing.connect(life.publish)
     outcome = life.outcome()
     listener.ended = True

@@ -1,17 +1,22 @@
-"""What a cell did to its namespace, seen from outside: names bound, rebound and deleted, and values changed."""
+"""What a cell did to its namespace, seen from outside: names bound, rebound and deleted, and values changed.
+
+The namespace after the cell is the truth. Nothing here holds a value while the cell runs: what it deletes is gone, with
+its memory, and its destructor runs there.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .. import payload
 
-Own = Collection[str]
-OWN = re.compile(r"__\w+__|_+|_(?:i+|i?\d+|ih|oh|dh|exit_code)")
+IPYTHONS = re.compile(r"_(?:i{1,3}|i?\d+|ih|oh|dh)|__builtins?__")
 """Names that IPython binds while a cell runs."""
+RESULTS = re.compile(r"_{1,3}")
+"""Those of the last results, which a cell may bind, too (``for _ in range(3)``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,15 @@ class Left:
     imports : tuple of (str, str, str or None)
         Names bound to what another process can import: name, module, qualified name.
     deleted : tuple of str
-        Names that were given, and are gone.
+        Names that were there, and are gone.
+    unknown : frozenset of str
+        Those of `values` that were given and not rebound, and of which it can't be told whether they changed.
     """
 
-    values: tuple[str, ...]
-    imports: tuple[tuple[str, str, str | None], ...]
-    deleted: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str, str | None], ...] = ()
+    deleted: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
 
 
 class Observation:
@@ -40,43 +48,43 @@ class Observation:
     ----------
     namespace : dict
         The cell's, as it is when it begins.
-    own : collection of str
-        Names of IPython's, which are not the cell's.
-    given : mapping of str to object
-        Values that went in; each is packed now, to be compared with later.
     """
 
-    def __init__(self, namespace: dict[str, Any], own: Own, given: Mapping[str, Any]) -> None:
-        self._namespace, self._own = namespace, own
-        self._before = dict(namespace)
-        self._unchanged = {
-            name: payload.stream_watch(value, namespace)
-            for name, value in given.items()
-            if type(value) not in payload.ATOMS
-        }
-        self._given = given
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._before = {name: id(value) for name, value in dict.items(namespace)}
+        self._imprints: dict[str, tuple | None] = {}
 
-    def left(self) -> Left:
-        """What is different now."""
+    def give(self, given: Mapping[str, Any]) -> None:
+        """Have values watched that are now in the namespace under these names, as the notebook has them."""
+        self._before |= {name: id(value) for name, value in given.items()}
+        for name, value in given.items():
+            if type(value) not in payload.ATOMS:
+                self._imprints[name] = payload.imprint(value, self._namespace)
+
+    def bound(self, names: Mapping[str, Any]) -> None:
+        """Take these names, which something else than the cell has bound, for part of how it began."""
+        self._before |= {name: id(value) for name, value in names.items()}
+
+    def left(self, results: Mapping[str, Any]) -> Left:
+        """What is different now; `results` are the last ones, under the names that IPython has for them."""
         values: list[str] = []
         imports: list[tuple[str, str, str | None]] = []
-        for name, value in list(self._namespace.items()):
-            if name in self._own or OWN.fullmatch(name):
+        unknown = set()
+        for name, value in list(dict.items(self._namespace)):
+            if self._before.get(name) == id(value):
+                if name in self._imprints:
+                    if self._imprints[name] is None:
+                        unknown.add(name)
+                    if self._imprints[name] is None or self._imprints[name] != payload.imprint(value, self._namespace):
+                        values.append(name)
                 continue
-            if name in self._before and self._before[name] is value:
-                if name in self._given and self._changed(name):
-                    values.append(name)
+            if IPYTHONS.fullmatch(name) or (RESULTS.fullmatch(name) and results.get(name) is value):
                 continue
             found = payload.importable(name, value)
             if found is None:
                 values.append(name)
             else:
                 imports.append((name, found.module, found.qualname))
-        deleted = [name for name in self._before if name not in self._namespace and name not in self._own]
-        return Left(tuple(values), tuple(imports), tuple(deleted))
-
-    def _changed(self, name: str) -> bool:
-        if name not in self._unchanged:
-            return False  # an atom
-        unchanged = self._unchanged[name]
-        return unchanged is None or not unchanged()
+        deleted = [name for name in self._before if not dict.__contains__(self._namespace, name)]
+        return Left(tuple(values), tuple(imports), tuple(deleted), frozenset(unknown))

@@ -11,6 +11,7 @@ import contextvars
 import os
 import sys
 import time
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from IPython.utils.capture import capture_output
 
 from .. import carried, payload, registered
-from ..protocol import Start
+from ..protocol import NamesReply, Start
 from . import randomness, template
 from .importing import imported
 from .shell import WorkerCompiler, WorkerKernel, configure, remember
@@ -81,6 +82,14 @@ class Preparation:
         remember(self._kernel.shell, self.given)
         self._prepared = True
 
+    def lend(self, reply: NamesReply, without: Set[str]) -> dict[str, Any]:
+        """Open what the notebook lends a running cell; bind it where the cell has no such name, nor is `without`."""
+        parcels = [payload.Parcel.from_wire(s.facts, s.data, s.fds) for s in reply.shipments]
+        with carried.kept_streams():
+            opened = self._open(parcels, reply.imports, without | dict.keys(self._namespace))
+        remember(self._kernel.shell, opened)
+        return opened
+
     def _place(self) -> None:
         start = self._start
         os.chdir(start.cwd)
@@ -94,26 +103,28 @@ class Preparation:
         if "TZ" in start.environment:
             time.tzset()
 
-    def _open(self, parcels: Any, imports: list[list[Any]]) -> dict[str, Any]:
+    def _open(self, parcels: Any, imports: list[list[Any]], without: Set[str] = frozenset()) -> dict[str, Any]:
         for parcel in parcels:
-            self._import_for(parcel)
+            self._import_for(parcel, without)
         for name, module, qualname in imports:
-            if name is not None:
-                self._namespace[name] = imported(module, qualname)
-            else:  # a submodule, which need not be there for what this cell does
+            if name is None:  # a submodule, which need not be there for what this cell does
                 with suppress(ImportError):
                     imported(module, qualname)
+            elif name not in without:
+                self._namespace[name] = imported(module, qualname)
         opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True, renew=not self._prepared)
         payload.held[:] = [cls for cls in payload.held if not any(cls is value for value in opened.values())]
+        opened = {name: value for name, value in opened.items() if name not in without}
         self._namespace.update(opened)
         return opened
 
-    def _import_for(self, parcel: payload.Parcel) -> None:
+    def _import_for(self, parcel: payload.Parcel, without: Set[str]) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.
         for inner in parcel.inner:
-            self._import_for(inner)
+            self._import_for(inner, without)
         for name, target in parcel.imports.items():
-            self._namespace[name] = imported(*target.partition(":")[::2])
+            if name not in without:
+                self._namespace[name] = imported(*target.partition(":")[::2])
 
     def _run_prelude(self, name: str, source: str) -> None:
         shell = self._kernel.shell
