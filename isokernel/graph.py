@@ -24,7 +24,7 @@ import sys
 import types
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from sys import getrefcount
 from typing import Any
 from weakref import getweakrefcount, getweakrefs
@@ -72,6 +72,7 @@ DESCRIPTORS = (
     types.MemberDescriptorType,
 )
 HOLDERS = (tuple, frozenset, slice, types.BuiltinFunctionType)  # can't be changed, but what they hold can
+ENDS = (types.FunctionType, types.ModuleType)
 INPUTS, NOBODY = 0, -1  # groups: what goes in, and what a library has for all
 
 Look = Callable[[Any], tuple[Iterable[Any], Iterable[Any]]]
@@ -148,6 +149,30 @@ class Graph:
             if not new and not self._renewed:
                 break
         return [name for name in found if importable(name, self._namespace[name]) is None]
+
+    def parts(self, value: Any, most: int) -> Iterator[Any]:
+        """What `value` leads to, the nearest first, until `most` objects were met; atoms are left out.
+
+        Functions, classes, modules and packed results are among it, but what these lead to is not.
+        """
+        seen, level = {id(value): value}, [value]
+        self._learn(type(value))
+        while level:
+            found = self._into([obj for obj in level if self._looks.get(type(obj)) is not _array or obj.size <= most])
+            found += self._later
+            self._later, level = [], []
+            for obj in found:
+                kind = type(obj)
+                if kind in ATOMS or id(obj) in seen or kind is dict and self._is_of_a_module(obj):
+                    continue
+                if len(seen) >= most:
+                    return
+                seen[id(obj)] = obj
+                if kind not in self._kinds:
+                    self._learn(kind)
+                yield obj
+                if kind not in self._leaves | self._metas and kind not in ENDS and not hasattr(kind, HANDLE):
+                    level.append(obj)
 
     def _bound(self, others: Iterable[str], groups: Mapping[str, int]) -> list[str]:
         """Those of `others` that are bound to what the inputs have reached."""
@@ -309,8 +334,8 @@ class Graph:
             self._edges[key] += 1
         known = self._group.get(key)
         if known is None:
-            if type(obj) is dict and (obj is self._namespace or "__spec__" in obj and "__name__" in obj):
-                return False  # what a module has
+            if type(obj) is dict and self._is_of_a_module(obj):
+                return False
             self._group[key], self._met[key] = group, obj
             self._members[self._leader(group)].append(key)
             self._later += self._links.get(key, ())
@@ -322,6 +347,9 @@ class Graph:
         if known != NOBODY and self._leader(known) != self._leader(group) and not self._is_common(key):
             self._unite(known, group)
         return False
+
+    def _is_of_a_module(self, names: dict[Any, Any]) -> bool:
+        return names is self._namespace or "__spec__" in names and "__name__" in names
 
     def _leads_to(self, obj: Any, group: int) -> bool:
         """Whether an object that others lead to, without a reference to it, is to be looked into."""

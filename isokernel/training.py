@@ -14,8 +14,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from .cell.imports import Imports
 from .cell.meanings import Definition, Framework, Holding, Instance, Meaning, Module, Packed, Touch
 from .cell.recognition import recognise, roots
+from .graph import Graph
 from .handles import MEMBERS, Handle, Lost
-from .payload import importable
+from .payload import importable, is_fixed, is_importable
 from .references import Reference
 
 HISTORIES = frozenset({"In", "Out", "_ih", "_oh"})  # stay in the notebook, whatever is packed among what they hold
@@ -106,10 +107,33 @@ class Names:
             found = importable(name, value)
             if found is not None:
                 return self._imported(f"{found.module}.{found.qualname}")
-            return Definition.of(value, self._namespace)
+            definition = Definition.of(value, self._namespace)
+            if isinstance(value, type) or value.__globals__ is self._namespace:
+                return definition
+            return Instance(definition, self._parts(value))  # a library's coat around another one
         if kind.__module__ == "__main__":
-            return Instance(Definition.of(kind, self._namespace))
-        return self._imported(kind.__module__) if self._is_framework(kind.__module__) else None
+            return Instance(Definition.of(kind, self._namespace), self._parts(value))
+        if self._is_framework(kind.__module__):
+            return self._imported(kind.__module__)
+        parts = () if is_fixed(kind) and not isinstance(value, types.BuiltinFunctionType) else self._parts(value)
+        return Instance(parts=parts) if parts else None
+
+    def _parts(self, value: Any) -> tuple[Meaning, ...]:
+        """What a value leads to and that means something."""
+        found = map(self._part, Graph(self._namespace).parts(value, MANY))
+        return tuple(dict.fromkeys(meaning for meaning in found if meaning is not None))
+
+    def _part(self, value: Any) -> Meaning | None:
+        kind = type(value)
+        if kind in (Handle, Lost, Reference):
+            return self._of("", value)
+        if isinstance(value, (types.FunctionType, type)):
+            if not is_importable(value):
+                return Definition.of(value, self._namespace)
+            module = value.__module__
+        else:
+            module = value.__name__ if isinstance(value, types.ModuleType) else kind.__module__
+        return Framework(module) if isinstance(module, str) and self._is_framework(module) else None
 
     def _holding(self, value: Any) -> Holding:
         found, left, seen = [], [value], {id(value)}

@@ -610,6 +610,9 @@ LEADING = [
          ("d6", "d7", "d8", "d9", "keras")),
     Lead("through an installed package", {"a.py": "import pkg", "@pkg.py": "import keras"}, "a", ("pkg", "keras")),
     Lead("a package known to be harmless", {"@numpy.py": "import keras"}, "numpy"),
+    Lead(
+        "a module of such a package", {"@tqdm/__init__.py": "", "@tqdm/keras.py": "import keras"}, "tqdm.keras", ("keras",)
+    ),
     Lead("one's own of that name", {"numpy.py": "import keras"}, "numpy", ("keras",)),
 ]  # fmt: skip
 
@@ -658,6 +661,57 @@ def test_imports_are_named_in_full():
     """And what is imported from a module may be one."""
     source = "from . import a\nfrom ..b import c as d\nimport e.f as g\nfrom h import *"
     assert list(executed(source, "p.q.m", package=False)) == ["p.q", "p.q.a", "p.b", "p.b.c", "e.f", "h"]
+
+
+HOLDERS = {
+    "partial": "functools.partial(train, 1)",
+    "partial of a partial in a dict": "{'a': functools.partial(functools.partial(train), 1)}",
+    "lru_cache": "functools.lru_cache(train)",
+    "instance": "Runner(train)",
+    "method": "Runner(train).go",
+    "slots": "Slots([train])",
+    "vectorize": "np.vectorize(train)",
+    "deque": "collections.deque([train])",
+    "namespace": "types.SimpleNamespace(step=train)",
+    "staticmethod": "staticmethod(train)",
+    "singledispatch": "functools.singledispatch(train)",
+    "estimator": "FunctionTransformer(train)",
+    "pipeline": "Pipeline([('a', FunctionTransformer(train))])",
+    "lost": "types.SimpleNamespace(step=Lost('x', '', 'T', '', 'r1'))",
+    "framework": "functools.partial(Reference('Dense', Import('keras.layers', 'Dense')), 1)",
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS)
+def test_a_function_is_recognised_in_whatever_holds_it(holder):
+    """To call what leads to a function that trains is to train; to give it another name isn't."""
+    code = """
+import collections, functools, types
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+from isokernel.handles import Lost
+from isokernel.payload import Import
+from isokernel.references import Reference
+keras = Reference("keras", Import("keras"))
+class Runner:
+    def __init__(self, step): self.step = step
+    def go(self): pass
+class Slots:
+    __slots__ = ("steps",)
+    def __init__(self, steps): self.steps = steps
+def train(n=1): return keras.ops.ones(n)
+def plain(n=1): return n
+"""
+    space = {"__name__": "__main__"}
+    exec(code, space)
+    exec(f"held = {holder}\nother = {holder.replace('train', 'plain')}", space)
+    names = Names(space, roots(FRAMEWORKS))
+    use = "held['a']()" if "dict" in holder or holder.startswith("{") else "held(1)"
+    assert recognise(use, names)
+    assert not recognise("again = held", names)
+    if "train" in holder:
+        assert not recognise(use.replace("held", "other"), names)
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ FILES = 200  # of installed packages, for one question
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _LIBRARY = tuple(os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib"))
 
-# Known to lead to no framework, as a test of theirs keeps true: searched, they take 0.1 to 0.8 s each.
+# Known to lead to no framework by themselves, as a test of theirs keeps true: searched, they take 0.1 to 0.8 s each.
 KNOWN = frozenset(
     "IPython PIL h5py ipywidgets joblib matplotlib mpl_toolkits numpy pandas plotly pyarrow requests scipy seaborn"
     " sklearn tqdm yaml".split()
@@ -121,13 +121,14 @@ class Imports:
                 if installed > self._files:
                     continue
             chain = chain if file.module == module else (*chain, file.module)
-            if file.installed and file.module.partition(".")[0] in self._harmless:
+            harmless = file.installed and file.module.partition(".")[0] in self._harmless
+            if harmless and (file.module != module or "." not in module):
                 continue
             imported = self._imported(file)
             for name in imported:
                 if self._is_framework(name):
                     return (*chain, name)
-            if file.installed and depth >= self._depth:
+            if harmless or file.installed and depth >= self._depth:  # of tqdm.keras its own imports count
                 continue
             for name in imported:
                 for found in self._files_of(name):

@@ -54,9 +54,18 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of one of the notebook's classes: to be moved freely, but to use it is to use its class."""
+    """An object that is to be moved freely; to use it is to use its class, if that is the notebook's, and its parts.
 
-    definition: Definition
+    Attributes
+    ----------
+    definition : Definition
+        Its class, which is of the notebook, or nothing.
+    parts : tuple of Meaning
+        What it leads to: a partial to its function, a pipeline to a step of the notebook's.
+    """
+
+    definition: Definition = Definition()
+    parts: tuple[Meaning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from .meanings import Definition, Framework, Instance, Notebook, Packed, Reason
 from .scope import OPENING
-from .values import DEFINITIONS, PLAIN, Body, Bunch, Scope, Scopes, Thing, Value
+from .values import DEFINITIONS, PLAIN, Body, Bunch, Scope, Scopes, Thing, Value, thing
 
 Leads = Callable[[str], tuple[str, ...] | None]
 Script = Callable[[str], str | None]
@@ -78,8 +78,9 @@ class Uses(Scopes):
                     self._touch("framework", one.name, line, path)
                 case Bunch(things):
                     self._use(things, line)
-                case Instance(definition):
+                case Instance(definition, parts):
                     self._follow(Thing(one.name, definition), line)
+                    self._use(frozenset(thing(one.name, part) for part in parts), line)
                 case Definition() | Body():
                     self._follow(one, line)
 
