@@ -36,9 +36,7 @@ def test_an_interrupt_stops_the_cell(start_kernel, name, wait):
     """In both of Jupyter's modes, whatever the cell waits in; it counts as failed and keeps what it had."""
     kernel = start_kernel(name)
     kernel.run("epoch = 0")
-    reply = interrupt_when_running(
-        kernel, f"%%isolated -o epoch\nimport asyncio, time\nepoch = 7\nprint('go')\n{wait}"
-    )
+    reply = interrupt_when_running(kernel, f"%%isolated -o epoch\nimport asyncio, time\nepoch = 7\nprint('go')\n{wait}")
     assert reply.content["ename"] == "KeyboardInterrupt"
     assert kernel.value("[epoch, __import__('isokernel').last_run().partial['epoch']]") == [0, 7]
     alive(kernel)

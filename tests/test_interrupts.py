@@ -150,6 +150,7 @@ def test_an_interrupt_at_any_point_leaves_nothing(cells, monkeypatch, then, file
 
 def test_an_interrupt_is_handed_on_while_cells_begin_and_end(cells, monkeypatch):
     """Cells of other shells add themselves to the runs, and leave, on threads of their own."""
+
     class Run:
         thread = 0
 

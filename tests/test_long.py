@@ -23,7 +23,7 @@ CELLS = (
     "%%isolated -o made\nmade = {i: str(i) for i in range(10_000)}",
     "%%isolated -i made\nprint(len(made))",
     "%%isolated -o made\nmade = bytearray(5_000_000)\nimport os; os._exit(3)",
-    "%%isolated -o lock\nimport threading; lock = threading.Lock()",
+    "%%isolated -o lock\nimport threading; lock = threading.Lock(); lock.acquire()",
     "%%isolated --timeout 0.2s -i data\nimport time\nmore = data * 2\ntime.sleep(9)",
     "%%isolated -o data\nimport subprocess; subprocess.Popen(['sleep', '60'])\nimport numpy as np; data = np.zeros(2_500_000)",
     "%%isolated\nimport time\nprint('go')\ntime.sleep(9)",

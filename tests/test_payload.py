@@ -3,6 +3,7 @@
 import enum
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -222,11 +223,12 @@ def test_summaries_say_what_is_inside():
 def test_one_bad_value_is_named_and_the_others_are_packed():
     """A refusal tells variable, way, type and what to do; it costs nobody else."""
     space = cell("class Run: pass\nr = Run()\nr.parts = [1, {'guard': lock}]\nx = [1]", lock=threading.Lock())
+    space["lock"].acquire()
     packing = pack({"r": space["r"], "x": space["x"]}, namespace=space)
     assert [parcel.names for parcel in packing.parcels] == [("x",)]
     (refusal,) = packing.refusals
     assert (refusal.name, refusal.path, refusal.type_name) == ("r", ".parts[1]['guard']", "_thread.lock")
-    assert "make one there" in str(refusal)
+    assert "Release it" in str(refusal)
 
 
 def test_an_error_in_the_users_reducer_is_a_refusal():
@@ -325,7 +327,7 @@ def test_windows_on_one_array_stay_windows():
         "v = open('/dev/null')",
         "v = (i for i in [])",
         "from queue import *; v = Queue()",
-        "from threading import *; v = Event()",
+        "from threading import *; v = Lock(); v.acquire()",
     ],
 )
 def test_what_belongs_to_one_process_is_refused_by_type(source):
@@ -339,7 +341,9 @@ def test_what_belongs_to_one_process_is_refused_by_type(source):
 def test_a_value_refused_after_others_leaves_their_stream_sound():
     """What a failed value had already brought is not referred to by those that stay."""
     shared = [1]
-    values = {"a": [0], "bad": [shared, threading.Lock()], "c": [shared]}
+    held = threading.Lock()
+    held.acquire()
+    values = {"a": [0], "bad": [shared, held], "c": [shared]}
     packing = pack(values, namespace={}, together=True)
     assert [refusal.name for refusal in packing.refusals] == ["bad"]
     assert unpack([received(parcel) for parcel in packing.parcels], namespace={}) == {"a": [0], "c": [[1]]}
@@ -412,3 +416,119 @@ def test_code_crosses_with_its_file_its_names_and_its_lines():
         for name in (name for name in dir(before) if name.startswith("co_") and name != "co_lnotab"):
             told, heard = getattr(before, name), getattr(after, name)
             assert (list(told()) == list(heard())) if callable(told) else (told == heard), name
+
+
+def test_what_is_at_rest_crosses():
+    """Locks that nobody holds, what is made of them, closed files, and databases are made anew as they stand."""
+    space = cell("""
+import threading
+lock = threading.Lock()
+parts = [lock, threading.RLock(), threading.Condition(lock), threading.Event(), threading.BoundedSemaphore(3)]
+parts[3].set(); parts[4].acquire()
+""")
+    values = carried(space, "lock", "parts")
+    lock, again, condition, event, semaphore = values["parts"]
+    assert lock is values["lock"] is condition._lock
+    assert (lock.acquire(blocking=False), again.acquire(blocking=False)) == (True, True)
+    assert (event.is_set(), semaphore._value) == (True, 2)
+
+
+def test_a_lock_that_is_held_is_refused():
+    """By this thread, or by waiting for it; and an event that a thread looks at, which would miss what is told a copy."""
+    again, condition, stop = threading.RLock(), threading.Condition(), threading.Event()
+    again.acquire()
+    assert "Release it" in str(pack({"x": again}, namespace={}).refusals[0])
+
+    def wait():
+        with condition:
+            condition.wait()
+
+    def look():
+        while not stop.is_set():
+            started.set()
+            stop.wait(0)
+
+    started = threading.Event()
+    threads = [threading.Thread(target=wait, name="waiter"), threading.Thread(target=look, name="looker")]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    while not condition._waiters:
+        pass
+    reasons = [str(pack({"x": each}, namespace={}).refusals[0]) for each in (condition, stop)]
+    stop.set()
+    with condition:
+        condition.notify_all()
+    for thread in threads:
+        thread.join()
+    assert "wait" in reasons[0]
+    assert "looker" in reasons[1]
+
+
+def test_a_closed_file_stays_closed(tmp_path):
+    """What a with statement leaves behind; an open one is refused."""
+    with (tmp_path / "a.txt").open("w") as text, (tmp_path / "b.bin").open("xb") as binary:
+        assert "open file" in str(pack({"f": text}, namespace={}).refusals[0])
+    values = carried({"t": text, "b": binary}, "t", "b")
+    assert (values["t"].closed, values["t"].name, values["t"].mode) == (True, text.name, "w")
+    assert (values["b"].closed, values["b"].name, type(values["b"])) == (True, binary.name, type(binary))
+
+
+def test_a_database_is_opened_again(tmp_path):
+    """By its path, or with what is in memory; not in the middle of a transaction."""
+    file, memory, closed = sqlite3.connect(tmp_path / "a.db"), sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    closed.close()
+    for connection in (file, memory):
+        connection.execute("create table t (a)")
+        connection.execute("insert into t values (3)")
+        assert "commit()" in str(pack({"c": connection}, namespace={}).refusals[0])
+        connection.commit()
+    file.row_factory = sqlite3.Row
+    values = carried({"file": file, "memory": memory, "closed": closed}, "file", "memory", "closed")
+    assert values["file"].execute("select a from t").fetchone()["a"] == 3
+    assert values["memory"].execute("select a from t").fetchone() == (3,)
+    with pytest.raises(sqlite3.ProgrammingError):
+        values["closed"].execute("select 1")
+    for connection in (file, memory, values["file"], values["memory"]):
+        connection.close()
+
+
+def test_a_map_of_a_file_stays_one(tmp_path):
+    """It, a window on it and a plain view of it all look at the file, and so does whoever maps it here."""
+    mapped = np.memmap(tmp_path / "a", "f4", "w+", shape=(4, 3))
+    mapped[:] = np.arange(12).reshape(4, 3)
+    space = {"m": mapped, "window": mapped[1:, ::2], "plain": np.asarray(mapped)[3], "turned": mapped[::-1]}
+    values = carried(space, *space)
+    assert [type(values[name]).__name__ for name in space] == ["memmap", "memmap", "ndarray", "memmap"]
+    assert [values[name].tolist() for name in space] == [space[name].tolist() for name in space]
+    assert (values["m"].filename, values["m"].mode, values["m"].offset) == (mapped.filename, "w+", 0)
+    values["window"][0, 0], values["plain"][0], values["turned"][0, 1] = -1, -2, -3
+    assert np.fromfile(tmp_path / "a", "f4").tolist() == [0, 1, 2, -1, 4, 5, 6, 7, 8, -2, -3, 11]
+    assert mapped[1, 0] == -1
+
+
+def test_a_private_map_brings_its_changes(tmp_path):
+    """Mode c keeps them from the file; a map for reading stays one; of a file that was replaced there are the values."""
+    np.arange(6, dtype="i8").tofile(tmp_path / "a")
+    private, reading = np.memmap(tmp_path / "a", "i8", "c"), np.memmap(tmp_path / "a", "i8", "r", offset=16)
+    private[0] = 9
+    values = carried({"p": private, "r": reading}, "p", "r")
+    assert (values["p"].tolist(), values["p"].mode) == ([9, 1, 2, 3, 4, 5], "c")
+    assert (values["r"].tolist(), values["r"].flags.writeable) == ([2, 3, 4, 5], False)
+    (tmp_path / "a").unlink()
+    np.zeros(6, "i8").tofile(tmp_path / "a")
+    assert carried({"r": reading}, "r")["r"].tolist() == [2, 3, 4, 5]
+
+
+def test_a_file_of_hdf5_is_opened_again(tmp_path):
+    """For reading; its parts are parts of the same file; closed ones stay closed, and one that is written is refused."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as closed:
+        closed["x"] = range(3)
+        assert "open for writing" in str(pack({"f": closed}, namespace={}).refusals[0])
+    with h5py.File(tmp_path / "a.h5", "r") as file:
+        values = carried({"x": file["x"], "f": file, "closed": closed}, "x", "f", "closed")
+        assert values["x"][:].tolist() == [0, 1, 2]
+        assert not values["closed"]
+    values["f"].close()
+    assert not values["x"]

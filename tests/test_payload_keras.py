@@ -144,6 +144,7 @@ class Locked(L.Layer):
     def __init__(self):
         super().__init__()
         self.lock = threading.Lock()
+        self.lock.acquire()
     def call(self, x):
         return x
 i = keras.Input((4,))
@@ -166,6 +167,7 @@ class Net(keras.Model):
     def __init__(self):
         super().__init__()
         self.parts = {"guard": threading.Lock()}
+        self.parts["guard"].acquire()
 net = Net()
 """)
     assert "net.parts['guard']" in refusal(net=space["net"])

@@ -1,6 +1,8 @@
 """Contract: a TensorFlow object that crossed behaves as it did, with what it shared, or is refused with a reason."""
 
 import importlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -317,3 +319,68 @@ def test_a_table_of_a_loaded_saved_model_crosses_with_its_contents(tmp_path):
     loaded = tf.saved_model.load(str(tmp_path / "m"))
     (tmp_path / "m").rename(tmp_path / "gone")
     assert carried(m=loaded)["m"].find(tf.constant(["dog", "cow"])).numpy().tolist() == [1, -1]
+
+
+ORDERS = """
+import tensorflow as tf
+tf.random.set_seed(1)
+ds = tf.data.Dataset.range(8).shuffle(8, seed=1)
+train = ds.batch(3).prefetch(1)
+"""
+DRAWS = """
+import tensorflow as tf
+tf.random.set_seed(1)
+@tf.function
+def f():
+    x = tf.random.uniform((), seed=5)
+    for _ in tf.range(2): x += tf.random.normal((), seed=6)
+    return x, tf.random.uniform((), 0, 99, tf.int32)
+"""
+EAGER = (
+    "tf.random.uniform((2,), seed=3)", "tf.random.normal((2,), seed=3)", "tf.random.truncated_normal((2,), seed=3)",
+    "tf.random.uniform((2,), 0, 99, tf.int32, seed=3)", "tf.random.shuffle(tf.range(9), seed=3)",
+    "tf.random.shuffle(tf.constant(['a', 'b', 'c', 'd']), seed=3)", "tf.random.gamma((2,), 1.5, seed=3)",
+    "tf.random.poisson((2,), 9., seed=3)", "tf.random.categorical(tf.zeros((2, 9)), 4, seed=3)",
+)  # fmt: skip
+
+
+def shown(reply):
+    assert reply.ok, reply.error
+    return reply.text("stdout").strip()
+
+
+def one_process(*cells):
+    """What the last of these prints, in an interpreter of its own."""
+    done = subprocess.run([sys.executable, "-c", "\n".join(cells)], capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()
+
+
+def test_seeded_operations_count_on_in_the_next_cell(tf_kernel):
+    """As in one process, however much was drawn; set_seed starts them anew."""
+    text = "print([" + ", ".join(f"{each}.numpy().tolist()" for each in EAGER) + "])"
+    cells = ["import tensorflow as tf; tf.random.set_seed(1)", text, text, f"tf.random.set_seed(1); {text}"]
+    assert [shown(tf_kernel.run(cell)) for cell in cells][1:] == one_process(*cells)
+
+
+def test_functions_that_draw_count_on_in_the_next_cell(tf_kernel, tmp_path):
+    """Loops and all: their counters are variables."""
+    look = "print([each.numpy().item() for each in f()])"
+    cells = [DRAWS, look, look, f"tf.random.set_seed(1); {look}"]
+    (tmp_path / "cells.py").write_text("\n".join(cells))  # autograph wants a source
+    found = [shown(tf_kernel.run(cell)) for cell in cells][1:]
+    done = subprocess.run([sys.executable, tmp_path / "cells.py"], capture_output=True, text=True, check=True)
+    assert found == done.stdout.strip().splitlines()
+
+
+def test_a_shuffle_goes_on_to_the_next_order(tf_kernel):
+    """Also where a dataset made from it was iterated, and where an iterator is half-way."""
+    cells = [
+        ORDERS,
+        "print([b.numpy().tolist() for b in train])",
+        "print(ds.element_spec.name, [int(x) for x in ds])",
+        "it = iter(train); print(next(it).numpy().tolist())",
+        "print(next(it).numpy().tolist())",
+        "print(next(it).numpy().tolist(), next(it, None), [int(x) for x in ds])",
+        "print([b.numpy().tolist() for b in train])",
+    ]
+    assert [shown(tf_kernel.run(cell)) for cell in cells][1:] == one_process(*cells)

@@ -19,6 +19,7 @@ _NUMPY_MATH = "tensorflow.python.ops.numpy_ops.np_math_ops"
 _NUMPY_DTYPES = "tensorflow.python.ops.numpy_ops.np_dtypes"
 _KERAS = "keras.src.backend.common.global_state"
 _CONFIG = "keras.src.backend.config"
+_DRAWS = "isokernel.payload.tensorflow.draws"
 
 
 def _context() -> Any:
@@ -43,9 +44,14 @@ def _seed(tf: Any) -> tuple[int, Any] | None:
 
 def _set_seed(tf: Any, state: tuple[int, Any]) -> None:
     seed, stream = state
-    tf.random.set_seed(seed)
+    with _draws().functions_kept():
+        tf.random.set_seed(seed)
     if stream is not None:
         _context()._rng.setstate(stream)
+
+
+def _draws() -> Any:
+    return importlib.import_module(_DRAWS)
 
 
 OPTIONS = {
@@ -178,6 +184,10 @@ OF_FRAMEWORKS = (
     ),
     Setting("Keras names and policies", _KERAS, _keras_state, _set_keras_state),
     Setting("random stream of TensorFlow", "tensorflow", _seed, _set_seed, True),
+    Setting(
+        "random operations with a seed", "tensorflow", lambda tf: _draws().drawn(),
+        lambda tf, state: _draws().resume(state), True,
+    ),
     Setting("random stream of Keras", _KERAS, _keras_stream, _set_keras_stream, True),
 )  # fmt: skip
 

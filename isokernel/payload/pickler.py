@@ -127,6 +127,11 @@ def keeps_caches() -> bool:
     return packing.pickler.caches
 
 
+def undeclared() -> bool:
+    """For a reducer: whether the pack is for, or of, a cell that declares nothing."""
+    return packing.pickler is not None and packing.pickler._scope[2]
+
+
 class _Sink:
     """The least that a pickler can write to."""
 

@@ -11,16 +11,19 @@ import functools
 import gc
 import io
 import math
+import os
 import random
 import re
 import struct
 import sys
+import threading
 import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from . import registrations
 from .functions import importable
@@ -28,6 +31,9 @@ from .opening import afterwards
 from .pickler import keeps_caches
 from .registry import Refuse
 from .tracebacks import reduce_exception
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 def refuse(reason: str) -> Callable[[object], tuple]:
@@ -39,12 +45,41 @@ def refuse(reason: str) -> Callable[[object], tuple]:
     return refusing
 
 
-def reduce_file(file: io.IOBase) -> tuple:
-    """The process' standard streams by name; other open files not at all."""
+def reduce_file(file: io.IOBase) -> object:
+    """The process' standard streams by name, closed files as closed ones; other open files not at all."""
     for name in ("stdout", "stderr", "stdin", "__stdout__", "__stderr__", "__stdin__"):
         if file is getattr(sys, name, None):
             return getattr, (sys, name)
-    raise Refuse("it is an open file, a place in a file of this process; carry its path, and open it where it is read.")
+    if not file.closed:
+        raise Refuse(
+            "it is an open file, a place in a file of this process; close it first (as a with statement does), or "
+            "carry its path, and open it where it is read."
+        )
+    layers = [file]
+    while not isinstance(layers[-1], io.FileIO):
+        inner = getattr(layers[-1], "buffer", getattr(layers[-1], "raw", None))
+        if inner is None or not isinstance(inner, io.IOBase):
+            return NotImplemented
+        layers.append(inner)
+    text = {"encoding": file.encoding, "errors": file.errors} if isinstance(file, io.TextIOWrapper) else {}
+    return make_closed, (layers[-1].mode, [(type(layer), _own(layer)) for layer in layers], text)
+
+
+def make_closed(mode: str, layers: list[tuple[type, dict]], text: dict) -> io.IOBase:
+    """A closed file of these layers, the innermost last, with the attributes they had (its name is one of them)."""
+    file = None
+    for kind, own in reversed(layers):
+        if file is None:
+            file = kind(os.devnull, mode.replace("x", "w"))
+        else:
+            file = kind(file, **(text if issubclass(kind, io.TextIOWrapper) else {}))
+        vars(file).update(own)
+    file.close()
+    return file
+
+
+def _own(file: io.IOBase) -> dict:
+    return {name: value for name, value in vars(file).items() if not name.startswith("__")}
 
 
 def reduce_shell(shell: object) -> tuple:
@@ -371,8 +406,111 @@ def set_random(rng: random.Random, state: tuple[dict, tuple | None]) -> None:
     vars(rng).update(own)
 
 
+def reduce_lock(lock: object) -> tuple:
+    """A lock that nobody holds, as a new one."""
+    kind = type(lock)
+    if not lock.acquire(blocking=False):
+        raise Refuse(HELD)
+    held = kind is not LOCK_TYPE and _depth(lock) > 1
+    lock.release()
+    if held:
+        raise Refuse(HELD)
+    _refuse_used(lock)
+    return (threading.Lock if kind is LOCK_TYPE else threading.RLock if kind is RLOCK_TYPE else kind), ()
+
+
+def _depth(lock: object) -> int:
+    """How often its owner holds a reentrant lock."""
+    state = lock._release_save()
+    lock._acquire_restore(state)
+    return state[0]
+
+
+def reduce_condition(condition: threading.Condition) -> tuple:
+    """A condition on which no thread waits: its lock, and attributes of the user's; with it events and semaphores."""
+    if condition._waiters:
+        raise Refuse(AWAITED)
+    _refuse_used(condition)
+    own = {name: value for name, value in vars(condition).items() if name not in OF_CONDITION}
+    return type(condition), (condition._lock,), own or None, None, None, set_own
+
+
+OF_CONDITION = frozenset(vars(threading.Condition()))
+LOCK_TYPE, RLOCK_TYPE = type(threading.Lock()), type(threading.RLock())
+
+
+def reduce_sync(sync: object) -> object:
+    """An event, a semaphore or a barrier goes by its attributes, if no thread uses it."""
+    _refuse_used(sync)
+    return NotImplemented
+
+
+def _refuse_used(sync: object) -> None:
+    """A thread that only looks at an event now and then doesn't wait for it, but would miss what is told to a copy."""
+    me, named = threading.get_ident(), {thread.ident: thread.name for thread in threading.enumerate()}
+    for ident, frame in sys._current_frames().items():
+        while ident != me and frame is not None:
+            if any(sync is each for each in _in_sight(frame)):
+                raise Refuse(USED.format(named.get(ident, ident)))
+            frame = frame.f_back
+
+
+def _in_sight(frame: types.FrameType) -> Iterator[object]:
+    """What a function under way has: its variables, the globals that it reads, and the attributes of both."""
+    read = [frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals]
+    for value in (*frame.f_locals.values(), *read):
+        yield value
+        if type(value).__dictoffset__ and not isinstance(value, (type, types.ModuleType)):
+            yield from list(getattr(value, "__dict__", {}).values())  # some, written in C, keep theirs to themselves
+
+
+def reduce_connection(connection: sqlite3.Connection) -> tuple:
+    """A connection to a database, opened again: by its path, or with what is in memory."""
+    import sqlite3
+
+    try:
+        if connection.in_transaction:
+            raise Refuse("a transaction is open on it; commit() or rollback() it first.")
+        path = next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+    except sqlite3.ProgrammingError as error:
+        if "thread" in str(error):
+            raise Refuse("it belongs to another thread; carry its path, and connect where it is used.") from error
+        return make_connection, (None, None)  # it is closed
+    settings = {name: getattr(connection, name) for name in ("isolation_level", "row_factory", "text_factory")}
+    contents = None if path else connection.serialize()
+    return make_connection, (path, contents), settings, None, None, set_connection
+
+
+def make_connection(path: str | None, contents: bytes | None) -> sqlite3.Connection:
+    """A connection to the database at `path`, or to one in memory with these contents; closed where both are None."""
+    import sqlite3
+
+    connection = sqlite3.connect(path or ":memory:")
+    if contents:
+        connection.deserialize(contents)
+    elif path is None:
+        connection.close()
+    return connection
+
+
+def set_connection(connection: sqlite3.Connection, settings: dict) -> None:
+    """Set its settings."""
+    for name, value in settings.items():
+        setattr(connection, name, value)
+
+
 RUNNING = "it is in the middle of running; carry what it is made from, and start it where it is needed."
-LOCK = "it is a lock, which guards the threads of one process; leave it out of what is carried, and make one there."
+LOCK = (
+    "it is a lock between the processes that were started with it; make it in the cell that starts them, and leave it "
+    "out of what is carried."
+)
+HELD = "it is held, and guards what goes on in this process. Release it before the cell ends, or leave it out."
+AWAITED = (
+    "threads of this process wait for it, and would wait for ever; end them first, or leave it out of what is carried."
+)
+USED = (
+    "the thread {} of this process uses it, and would not see the cell's copy; end the thread first, or leave it out."
+)
 WAITED = "it is made of locks, on which threads of this process wait; carry the items in a list instead."
 THREAD = "it is a thread of this process; carry what it works on, and start one where it is needed."
 POOL = "its threads or processes belong to this process; make one in the cell that uses it."
@@ -382,10 +520,8 @@ CONTEXT = "what it is set to belongs to the context of one thread; carry the val
 PLACE = "it is a place in a run that is over when this process ends; carry its text (see the traceback module)."
 
 REFUSED = {
-    LOCK: (
-        "_thread:LockType", "_thread:RLock", "threading:_RLock", "threading:Condition", "threading:Semaphore",
-        "threading:Event", "threading:Barrier", "multiprocessing.synchronize:SemLock",
-    ),
+    LOCK: ("multiprocessing.synchronize:SemLock", "multiprocessing.synchronize:Condition",
+           "multiprocessing.synchronize:Event"),
     WAITED: (
         "queue:Queue", "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue",
         "multiprocessing.queues:Queue", "multiprocessing.queues:SimpleQueue",
@@ -394,7 +530,7 @@ REFUSED = {
              "subprocess:Popen"),
     POOL: ("concurrent.futures._base:Executor", "concurrent.futures._base:Future", "multiprocessing.pool:Pool",
            "multiprocessing.managers:BaseManager"),
-    CONNECTION: ("socket:socket", "_socket:socket", "ssl:SSLSocket", "sqlite3:Connection", "sqlite3:Cursor",
+    CONNECTION: ("socket:socket", "_socket:socket", "ssl:SSLSocket", "sqlite3:Cursor",
                  "http.client:HTTPConnection", "multiprocessing.connection:_ConnectionBase", "select:epoll"),
     RUNNING: ("_asyncio:Task", "_asyncio:Future", "asyncio.events:AbstractEventLoop"),
     CONTEXT: ("_contextvars:ContextVar", "_contextvars:Context", "_contextvars:Token"),
@@ -410,6 +546,12 @@ def register(register_reducer: Callable) -> None:
         register_reducer(kind, refuse(RUNNING))
     for kind in (types.FrameType, types.TracebackType):
         register_reducer(kind, refuse(PLACE))
+    for kind in ("_thread:LockType", "_thread:RLock", "threading:_RLock"):
+        register_reducer(kind, reduce_lock)
+    register_reducer(threading.Condition, reduce_condition)
+    for kind in (threading.Event, threading.Semaphore, threading.Barrier):
+        register_reducer(kind, reduce_sync)
+    register_reducer("sqlite3:Connection", reduce_connection)
     for reason, targets in REFUSED.items():
         for target in targets:
             register_reducer(target, refuse(reason))

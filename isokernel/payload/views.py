@@ -59,8 +59,8 @@ class Views:
         return bool(self._windows)
 
     def _share(self, arrays: list[np.ndarray]) -> None:
-        low, high = min(_bounds(a)[0] for a in arrays), max(_bounds(a)[1] for a in arrays)
-        holder = next((a for a in arrays if _bounds(a) == (low, high) and _whole(a)), None)
+        low, high = min(bounds(a)[0] for a in arrays), max(bounds(a)[1] for a in arrays)
+        holder = next((a for a in arrays if bounds(a) == (low, high) and _whole(a)), None)
         if holder is None:
             if any(a.dtype.hasobject for a in arrays):
                 return  # pointers can't be copied as bytes
@@ -104,7 +104,7 @@ def _whole(array: np.ndarray) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
 
 
-def _bounds(array: np.ndarray) -> tuple[int, int]:
+def bounds(array: np.ndarray) -> tuple[int, int]:
     """Addresses of the first byte and of the one after the last."""
     low = high = array.__array_interface__["data"][0]
     for length, stride in zip(array.shape, array.strides):
@@ -116,8 +116,8 @@ def _bounds(array: np.ndarray) -> tuple[int, int]:
 def _overlapping(arrays: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
     group: list[np.ndarray] = []
     end = 0
-    for array in sorted(arrays, key=_bounds):
-        low, high = _bounds(array)
+    for array in sorted(arrays, key=bounds):
+        low, high = bounds(array)
         if group and low >= end:
             if len(group) > 1:
                 yield group

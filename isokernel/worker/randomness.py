@@ -7,6 +7,7 @@ Python reseeds ``random`` after a fork by itself; numpy's global state is reseed
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -22,6 +23,14 @@ def begin() -> None:
     for name, refresh in _REFRESH.items():
         if name in sys.modules:
             refresh(sys.modules[name])
+    if "tensorflow" in sys.modules:
+        _count_draws(sys.modules["tensorflow"])
+    else:
+        when_imported("tensorflow", _count_draws)
+
+
+def _count_draws(_: ModuleType) -> None:
+    importlib.import_module("isokernel.payload.tensorflow.draws").install()
 
 
 def seed_with(seed: int) -> None:

@@ -214,7 +214,7 @@ MEMORY = (
 
 RAISING = "class Bad(Exception):\n    def {}(self, *_): raise ValueError('no')\n"
 VALUES = (
-    Fault("an output that can't be carried", "import threading; x = threading.Lock()", "can't be carried over",
+    Fault("an output that can't be carried", "import threading; x = threading.Lock(); x.acquire()", "can't be carried over",
           "UnpackableOutput"),
     Fault("an output whose packing raises", "class Bad:\n    def __reduce__(self): raise ValueError('no')\nx = Bad()",
           "can't be carried over.*no", "UnpackableOutput"),
@@ -230,7 +230,7 @@ VALUES = (
     Fault("an exception whose str() raises", RAISING.format("__str__") + "raise Bad('told')", "no", "ValueError", sample=True),
     Fault("an exception whose repr() raises", RAISING.format("__repr__") + "raise Bad('told')", "told", "Bad"),
     Fault("an exception that holds a lock",
-          "import threading\nclass Bad(Exception): pass\nbad = Bad('told'); bad.lock = threading.Lock()\nraise bad", "told",
+          "import threading\nclass Bad(Exception): pass\nbad = Bad('told'); bad.lock = threading.Lock(); bad.lock.acquire()\nraise bad", "told",
           "Bad"),
     Fault("an exception that can't be made again",
           "class Bad(Exception):\n    def __init__(self, a, b): super().__init__('told')\nraise Bad(1, 2)", "told", "Bad"),

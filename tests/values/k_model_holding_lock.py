@@ -1,4 +1,4 @@
-"""A model with a lock among its attributes is refused."""
+"""A model with a held lock among its attributes is refused."""
 
 EXPECT = "refused"
 REFUSAL = ["value", "guard", "lock"]
@@ -18,6 +18,7 @@ class Net(keras.Model):
         return self.d(x)
 
 value = Net()
+value.guard.acquire()
 value(np.ones((1, 2)))
 """
 CHECK = ""

@@ -1,4 +1,4 @@
-"""A lock in an object is refused with the way to it."""
+"""A lock that is held, in an object, is refused with the way to it."""
 
 EXPECT = "refused"
 REFUSAL = ["value", "config", "guard", "lock"]
@@ -12,5 +12,6 @@ class Store:
         self.config = {"guard": threading.Lock(), "n": 3}
 
 value = Store()
+value.config["guard"].acquire()
 """
 CHECK = ""

@@ -1,4 +1,4 @@
-"""A reentrant lock is refused with the way to it."""
+"""A reentrant lock that is held is refused with the way to it."""
 
 EXPECT = "refused"
 REFUSAL = ["value", "[1]", "mutex", "RLock"]
@@ -11,6 +11,7 @@ class Cell:
 
 c = Cell()
 c.mutex = threading.RLock()
+c.mutex.acquire()
 value = [1, c, "x"]
 """
 CHECK = ""

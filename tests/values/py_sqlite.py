@@ -1,4 +1,4 @@
-"""A database connection is refused with the way to it."""
+"""A database connection with a transaction under way is refused with the way to it."""
 
 EXPECT = "refused"
 REFUSAL = ["value", "db", "sqlite3.Connection"]
@@ -11,5 +11,7 @@ class Store:
 
 value = Store()
 value.db = sqlite3.connect(":memory:")
+value.db.execute("create table t (a)")
+value.db.execute("insert into t values (1)")
 """
 CHECK = ""

@@ -22,6 +22,7 @@ from keras.src.ops.node import Node
 from keras.src.saving.keras_saveable import KerasSaveable
 from keras.src.utils.tracking import Tracker
 
+from .. import flows
 from . import graphs, registrations, saveables, tracking
 from .names import counters, raise_counters
 from .summaries import summarise
@@ -33,6 +34,7 @@ PRIVATE = (
     *graphs.PRIVATE,
     *tracking.PRIVATE,
     *registrations.PRIVATE,
+    *flows.PRIVATE,
     ("keras.src.utils.naming", "uniquify"),
     ("keras.src.saving.keras_saveable", "KerasSaveable.__reduce__"),
 )
@@ -51,4 +53,6 @@ def register(register_reducer: Callable) -> None:
     register_reducer(Tracker, tracking.reduce_tracker)
     for kind in tracking.CONTAINERS:
         register_reducer(kind, tracking.reduce_container)
+    for iterator in flows.ITERATORS:
+        register_reducer(iterator, flows.reduce_flow)
     registrations.register()

@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable
 
 import tensorflow as tf
-from tensorflow.python.data.ops import dataset_ops
+from tensorflow.python.data.ops import dataset_ops, iterator_ops
 from tensorflow.python.distribute import input_lib
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
@@ -24,15 +24,30 @@ from tensorflow.python.trackable import data_structures
 from tensorflow.python.util import object_identity
 
 from ..registrations import carrying
-from . import datasets, errors, functions, refusals, registrations, tables, tensors, traces, trackables, variables
+from . import (
+    datasets,
+    draws,
+    errors,
+    functions,
+    places,
+    refusals,
+    registrations,
+    tables,
+    tensors,
+    traces,
+    trackables,
+    variables,
+)
 from .summaries import summarise
 
 __all__ = ["PRIVATE", "register", "summarise"]
 
 PRIVATE = (
     *datasets.PRIVATE,
+    *draws.PRIVATE,
     *errors.PRIVATE,
     *functions.PRIVATE,
+    *places.PRIVATE,
     *registrations.PRIVATE,
     *tables.PRIVATE,
     *tensors.PRIVATE,
@@ -51,6 +66,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer("tensorflow.python.ops.ragged.row_partition:RowPartitionSpec", tensors.reduce_partition_spec)
     register_reducer("tensorflow.python.framework.extension_type:ExtensionTypeSpec", tensors.reduce_extension_spec)
     register_reducer(tf.Variable, variables.reduce_variable)
+    register_reducer(draws.Stream, draws.reduce_stream)
     register_reducer(tf.distribute.Strategy, variables.reduce_strategy)
     register_reducer(tf.data.Dataset, datasets.reduce_dataset)
     register_reducer(dataset_ops.DatasetV2._GeneratorState, datasets.reduce_generator)
@@ -74,4 +90,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer("tensorflow.python.ops.tensor_array_ops:_EagerTensorArray", trackables.reduce_implementation)
     register_reducer(tf.errors.OpError, errors.reduce_error)
     refusals.register(register_reducer)
+    register_reducer(places.Order, places.reduce_order)
+    register_reducer(iterator_ops.OwnedIterator, places.reduce_iterator)
+    register_reducer(dataset_ops.NumpyIterator, places.reduce_numpy_iterator)
     registrations.register()

@@ -5,9 +5,8 @@ the copies are cut out again and the objects themselves cross beside the graph, 
 still maps that model, with what it learns later. Large constants are cut out too: they travel as buffers.
 
 Python code behind it (``py_function``, ``from_generator``) is known to it by a number of the process; the functions
-cross, too, and get a number there. What the graph can't say is refused: an order that was drawn at random for good. One
-thing can't be seen from outside and is not carried: how often a seeded ``shuffle`` with ``reshuffle_each_iteration``
-was iterated; its next order is that of the first iteration.
+cross, too, and get a number there. How often a seeded ``shuffle`` was iterated crosses beside the graph (see `places`).
+What the graph can't say is refused: an order that was drawn at random for good, by a process that isn't a cell's.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops import script_ops
 
 from ..registry import Refuse
+from .places import Order, order_of
 from .tensors import make_tensor, owner_of
 from .variables import silence
 
@@ -67,6 +67,7 @@ def reduce_dataset(dataset: tf.data.Dataset) -> tuple:
     if _caches_in_memory(graph):
         _cached.add(dataset)
     resources = _replace_captures(graph, {each.name.decode(): each for each in _functions(dataset)})
+    resources += _replace_orders(graph)
     _keep_reachable(graph)
     _refuse_others(graph)
     constants = _replace_constants(graph)
@@ -76,7 +77,11 @@ def reduce_dataset(dataset: tf.data.Dataset) -> tuple:
 
 
 def make_dataset(
-    data: np.ndarray, constants: list[tuple], resources: list[tf.Tensor], spec: object, python: dict[str, Callable]
+    data: np.ndarray,
+    constants: list[tuple],
+    resources: list[tf.Tensor | Order],
+    spec: object,
+    python: dict[str, Callable],
 ) -> tf.data.Dataset:
     """The dataset that this graph describes, over these resources, calling these Python functions."""
     graph = tf.compat.v1.GraphDef.FromString(bytes(data))
@@ -86,7 +91,8 @@ def make_dataset(
     # Functions are known by name, process-wide; the hash keeps those of two graphs apart.
     _rename_functions(graph, hashlib.sha256(graph.SerializeToString(deterministic=True)).hexdigest()[:16])
     names = [node.name for node in graph.node if node.op == "Placeholder"]
-    inputs = dict(zip(names, [*resources, *(make_tensor(*constant, None) for constant in constants)], strict=True))
+    given = [each.handle if isinstance(each, Order) else each for each in resources]
+    inputs = dict(zip(names, [*given, *(make_tensor(*constant, None) for constant in constants)], strict=True))
     output = next(node.input[0] for node in graph.node if node.op == "_Retval")
     with tf.init_scope(), tf.device("CPU:0"):
         build = wrap_function.function_from_graph_def(graph, [f"{name}:0" for name in names], f"{output}:0")
@@ -196,6 +202,17 @@ def _replace_captures(graph: tf.compat.v1.GraphDef, functions: dict) -> list[tf.
                     resources.append(tensor)
                 node.input[position] = placeholders[id(tensor)]
     return resources
+
+
+def _replace_orders(graph: tf.compat.v1.GraphDef) -> list[Order]:
+    """Put a placeholder where a shuffle gets its order; returns the orders."""
+    orders = []
+    for node in list(graph.node):
+        order = order_of(node)
+        if order is not None:
+            node.input[4] = _placeholder(graph, types_pb2.DT_RESOURCE)
+            orders.append(order)
+    return orders
 
 
 def _placeholder(graph: tf.compat.v1.GraphDef, dtype: int) -> str:

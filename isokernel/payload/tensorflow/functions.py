@@ -30,7 +30,7 @@ from tensorflow.python.saved_model import nested_structure_coder
 
 from ..registrations import Entry
 from ..registry import Refuse
-from . import traces
+from . import draws, traces
 from .datasets import PYTHON
 
 PRIVATE = (
@@ -231,6 +231,9 @@ def set_concrete(function: ConcreteFunction, state: tuple[list, list]) -> None:
     with tf.init_scope():
         restore_captures(function, captures)
     function.set_variables(variables)
+    for variable in variables:
+        if isinstance(variable, draws.Stream):
+            draws.keep(function.graph, variable)
 
 
 def _library(function: ConcreteFunction) -> function_pb2.FunctionDefLibrary:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..registry import Refuse
+from .places import ITERATOR
 
 TAPE = (
     "a GradientTape holds a recording of what this process computed. Take the gradients in the cell that records them, "
     "and carry those."
-)
-ITERATOR = (
-    "an Iterator is a place in a pipeline that runs in this process. Carry the dataset, and skip() what was seen."
 )
 GRAPH = (
     "it is a graph, or a part of one, that TensorFlow keeps in this process. Carry the tf.function it belongs to, or "
@@ -31,7 +29,6 @@ REFUSED = {
     TAPE: ("tensorflow.python.eager.backprop:GradientTape", "tensorflow.python.eager.forwardprop:ForwardAccumulator"),
     ITERATOR: (
         "tensorflow.python.data.ops.iterator_ops:IteratorBase", "tensorflow.python.data.ops.iterator_ops:Iterator",
-        "tensorflow.python.data.ops.dataset_ops:NumpyIterator",
     ),
     GRAPH: ("tensorflow.python.framework.ops:Graph", "tensorflow.python.framework.ops:Operation"),
     SESSION: ("tensorflow.python.client.session:BaseSession",),
