@@ -6,6 +6,7 @@ TensorFlow's settings hang on its root module: while that is still being importe
 from __future__ import annotations
 
 import importlib
+import random
 from typing import Any
 
 from .setting import Setting
@@ -19,6 +20,7 @@ _NUMPY_MATH = "tensorflow.python.ops.numpy_ops.np_math_ops"
 _NUMPY_DTYPES = "tensorflow.python.ops.numpy_ops.np_dtypes"
 _KERAS = "keras.src.backend.common.global_state"
 _CONFIG = "keras.src.backend.config"
+_LEGACY = "tf_keras.src.backend"
 _DRAWS = "isokernel.payload.tensorflow.draws"
 
 
@@ -168,6 +170,17 @@ def _set_keras_stream(module: Any, state: tuple[int | None, str, Any]) -> None:
     module.set_global_attribute("global_seed_generator", generator)
 
 
+def _legacy_stream(module: Any) -> Any:
+    """Of legacy Keras, which draws the seeds of what is given none from a generator of Python."""
+    generator = getattr(module._SEED_GENERATOR, "generator", None)
+    return None if generator is None else generator.getstate()
+
+
+def _set_legacy_stream(module: Any, state: Any) -> None:
+    module._SEED_GENERATOR.generator = random.Random()
+    module._SEED_GENERATOR.generator.setstate(state)
+
+
 OF_FRAMEWORKS = (
     Setting("eager execution", "tensorflow", _eager, _set_eager, start=True),
     Setting(
@@ -189,6 +202,7 @@ OF_FRAMEWORKS = (
         lambda tf, state: _draws().resume(state), True,
     ),
     Setting("random stream of Keras", _KERAS, _keras_stream, _set_keras_stream, True),
+    Setting("random stream of legacy Keras", _LEGACY, _legacy_stream, _set_legacy_stream, True),
 )  # fmt: skip
 
 

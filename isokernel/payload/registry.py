@@ -21,6 +21,7 @@ LIBRARIES = {
     "matplotlib.figure": "isokernel.payload.matplotlib",
     "tensorflow": "isokernel.payload.tensorflow",
     "keras": "isokernel.payload.keras",
+    "tf_keras": "isokernel.payload.tf_keras",
 }
 """Module of this package that knows a library, by the name of the module that must be loaded for it to matter.
 

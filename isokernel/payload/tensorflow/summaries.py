@@ -16,5 +16,8 @@ def summarise(obj: object) -> str | None:
     if isinstance(obj, tf.lookup.StaticHashTable | tf.lookup.experimental.MutableHashTable):
         return f"{obj.key_dtype.name} to {obj.value_dtype.name}, {int(obj.size())} entries"
     if isinstance(obj, tf.Module):
-        return f"{len(obj.variables)} variables"
+        try:
+            return f"{len(obj.variables)} variables"
+        except (AttributeError, ValueError):
+            return None  # a layer of legacy Keras raises one while it isn't built
     return None
