@@ -112,3 +112,43 @@ def test_a_cell_elsewhere_has_the_notebooks_names(kernels, case):
     for cell in CASES[case]:
         plain, isolated = (shown(kernel.run(re.sub(r"\?", prefix, cell))) for kernel in kernels)
         assert isolated == plain, cell
+
+
+HOLDERS = {
+    "a method": ("class ?H:\n    def get(self): return ?s\n?h = ?H()", "?h", "?h.get()"),
+    "a partial": ("import functools\ndef ?f(): return ?s\n?h = functools.partial(?f)", "?h", "?h()"),
+    "a function in a list": ("def ?f(): return ?s\n?h = [?f]", "?h", "?h[0]()"),
+    "a function in a dict": ("?h = {'f': lambda: ?s}", "?h", "?h['f']()"),
+    "a metaclass": ("class ?M(type):\n    def __call__(cls): return ?s\nclass ?h(metaclass=?M): pass", "?h", "?h()"),
+    "a property": ("class ?H:\n    p = property(lambda self: ?s)\n?h = ?H()", "?h", "?h.p"),
+}
+
+
+@pytest.mark.parametrize("case", HOLDERS)
+def test_functions_inside_a_declared_input_read_the_cells_names(kernel, case):
+    """What is declared for them or bound by the cell; never what the notebook has, which is refused before the start."""
+    prefix = f"held{list(HOLDERS).index(case)}_"
+    setup, name, call = (text.replace("?", prefix) for text in HOLDERS[case])
+    secret = f"{prefix}s"
+    assert kernel.run(f"{secret} = 'stale'\n{setup}").ok
+    assert kernel.run(f"%%isolated -i {name} -i {secret}='fresh'\nprint({call})").text() == "fresh\n"
+    assert kernel.run(f"%%isolated -i {name}\n{secret} = 'own'\nprint({call})").text() == "own\n"
+    reply = kernel.run(f"%%isolated -i {name}\nprint({call})")
+    assert reply.content["ename"] == "UndeclaredName"
+    assert f"%%isolated -i {name},{secret}\n\nline 2 reads {secret} ({name} -> {secret})" in reply.error
+    assert kernel.value(secret) == "stale"
+
+
+def test_what_can_be_neither_watched_nor_carried_back_is_what_it_was(kernel):
+    """A cell that looks at a value makes it no worse, though the value can only travel one way."""
+    kernel.run(
+        "class OneWay:\n"
+        "    def __init__(self, arrived=False): self.arrived = arrived\n"
+        "    def __reduce__(self):\n"
+        "        if self.arrived: raise TypeError('not back')\n"
+        "        return type(self), (True,)\n"
+        "oneway = OneWay()"
+    )
+    reply = kernel.run("%%isolated --auto\nprint(oneway.arrived)")
+    assert (reply.text(), reply.text("stderr")) == ("True\n", "")
+    assert kernel.value("type(oneway).__name__") == "OneWay"
