@@ -152,6 +152,41 @@ NOTEBOOKS = {
         ---
         print(Meta.registry, Meta.registry[0] is A, type(b) is B is Meta.registry[1], B.made, hasattr(A, "made"))
         """,
+    "a registry of weak references": """
+        import weakref
+        class T:
+            all = weakref.WeakSet()
+            by_name = weakref.WeakValueDictionary()
+            def __init__(self, name):
+                self.name = name
+                self.all.add(self)
+                self.by_name[name] = self
+        a = T("a")
+        ---
+        b = T("b")
+        ---
+        print(len(T.all), sorted(T.by_name), T.by_name["a"] is a, b in T.all)
+        ---
+        c = T("c")
+        ---
+        print(sorted(T.by_name), len(T.all), [t is T.by_name[t.name] for t in (a, b, c)])
+        """,
+    "a singleton and a borg": """
+        class Single:
+            _it = None
+            def __new__(cls):
+                if cls._it is None: cls._it = super().__new__(cls)
+                return cls._it
+        class Borg:
+            _shared = {}
+            def __init__(self): self.__dict__ = self._shared
+        ---
+        s, b = Single(), Borg(); b.x = 1
+        ---
+        t, c = Single(), Borg(); c.x += 1; t.y = 5
+        ---
+        print(s is t is Single._it, b.x, c.x, s.y, b.__dict__ is c.__dict__ is Borg._shared)
+        """,
     "enums": """
         import enum
         class Color(enum.Enum):
@@ -558,3 +593,10 @@ def test_a_declared_cell_is_given_no_results_of_calls(kernel):
     assert kernel.run(source).ok
     assert kernel.run("%%isolated -i f -i rate=10\nprint(f(2), f.cache_info().misses)").text() == "20 1\n"
     assert kernel.run("f.cache_info().currsize").result == "1"
+
+
+def test_an_undeclared_cell_that_is_stopped_has_changed_what_it_changed(declared):
+    """As an interrupted cell has in one process."""
+    reply = declared.run(f"%%isolated --auto --timeout 1s\n{CHANGES}import time; time.sleep(60)")
+    assert reply.content["ename"] == "LimitExceeded"
+    assert declared.run(FACTS).result == "(4, False, 5, True, 5, True, True)"
