@@ -176,7 +176,6 @@ class Lender:
             shipments=tuple(Shipment(*parcel.wire()) for parcel in parcels),
         )
 
-
     def _last(self, number: int) -> NamesReply:
         """The last exception, without what is only said of it here."""
         error = getattr(sys, "last_value", None)

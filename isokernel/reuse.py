@@ -54,7 +54,7 @@ class Reuse:
     ) -> tuple[Packing, list[str]]:
         """Inputs as one parcel, with references to what is packed already.
 
-        `everywhere` and `kin` are as of :func:`isokernel.payload.pack`.
+        `everywhere` and `kin` are as of :func:`isokernel.payload.pack`; what functions have cached goes along with kin.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class Reuse:
             Names of results that were changed here, while what shares them in `packing` is as it was.
         """
         known = self._known(values.values(), namespace)
-        how = {"namespace": namespace, "together": True, "everywhere": everywhere, "kin": kin}
+        how = {"namespace": namespace, "together": True, "everywhere": everywhere, "kin": kin, "caches": kin}
         packing = pack(values, known=known, **how)
         inside = {id(parcel) for each in packing.parcels for parcel in each.inner}
         joined = [opened for opened in self._opened if id(opened.parcel()) in inside]

@@ -17,9 +17,7 @@ from .grammar import Declaration, corrected
 
 # IPython's own names in the notebook's namespace: every worker has its own.
 _OWN = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "display"})
-_OWN_PATTERN = re.compile(
-    r"__(?:name|doc|package|loader|spec|builtins?)__|_{1,3}|_(?:i|ii|iii|ih|oh|dh|\d+|i\d+)"
-)
+_OWN_PATTERN = re.compile(r"__(?:name|doc|package|loader|spec|builtins?)__|_{1,3}|_(?:i|ii|iii|ih|oh|dh|\d+|i\d+)")
 
 _ABSENT = object()
 

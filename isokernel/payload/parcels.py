@@ -60,6 +60,7 @@ def pack(
     wanted: Set[str] | None = None,
     everywhere: bool = False,
     kin: bool = False,
+    caches: bool | None = None,
 ) -> Packing:
     """Pack `values`, names that share what can be changed together.
 
@@ -82,6 +83,8 @@ def pack(
         Functions and classes of the namespace will read the receiver's inside other values, too.
     kin : bool
         With a class of the namespace go those that derive from it, where they can be packed.
+    caches : bool, optional
+        What functions have cached goes along, where it can be packed. As `everywhere`, if not given.
 
     """
     if not values or (wanted is not None and not wanted):
@@ -89,7 +92,7 @@ def pack(
     attach_loaded()
     refresh_dispatch()
     values = {name: NAMESPACE if value is namespace else value for name, value in values.items()}
-    packer = _Packer(values, namespace, along, known, wanted, everywhere, kin)
+    packer = _Packer(values, namespace, along, known, wanted, everywhere, kin, everywhere if caches is None else caches)
     with _uncollected():
         parcels = [packer.parcel(list(values))] if together or len(values) == 1 else packer.apart()
     refusals = [refusal for refusal in packer.refusals if wanted is None or refusal.name in wanted]
@@ -120,9 +123,10 @@ class _Packer:
         wanted: Set[str] | None,
         everywhere: bool,
         kin: bool,
+        caches: bool,
     ) -> None:
         self.values, self.namespace, self.known, self.wanted = values, namespace, known, wanted
-        self.everywhere, self.kin, self.caches, self.stamp = everywhere, kin, everywhere, time.time_ns()
+        self.everywhere, self.kin, self.caches, self.stamp = everywhere, kin, caches, time.time_ns()
         self.along = None if along is None else (lambda name: name not in values and along(name))
         self.bound = bound(values.values(), namespace, self.along)
         self.refusals: list[ValueRefused] = []
