@@ -38,11 +38,10 @@ def test_the_result_is_out_and_underscore(kernel):
 
 
 def test_in_and_history_are_as_written(kernel):
-    """The input history holds the cell as the user wrote it."""
+    """To In a cell is its code, without its declaration; the history has it as the user wrote it."""
     reply = kernel.run("%%isolated\n1")
     n = reply.content["execution_count"]
-    reply = kernel.run(f"print('isolated' in In[{n}], len(In) - 1 == {n} + 1)")
-    assert reply.text() == "True True\n"
+    assert kernel.value(f"[In[{n}], _i{n}, len(In) - 1 == {n} + 1]") == ["#\n1", "%%isolated\n1", True]
 
 
 def test_streams_displays_and_results_come_in_order(kernel):

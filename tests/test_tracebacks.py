@@ -106,3 +106,23 @@ def test_the_frames_of_a_recursion_are_those_of_ipykernel(same):
 def test_a_display_is_that_of_ipykernel(same, name):
     """With the notebook's formatters, configuration and style, wherever each was set."""
     same(DISPLAYS[name])
+
+
+def test_modules_are_not_looked_at_for_each_frame(kernel):
+    """What rendering an endless recursion looks up among all modules, it looks up a few times, not 3,000."""
+    reply = kernel.run(
+        "%%isolated\n"
+        "import atexit, sys, types\n"
+        "class Counting(types.ModuleType):\n"
+        "    looked = 0\n"
+        "    @property\n"
+        "    def __file__(self):\n"
+        "        Counting.looked += 1\n"
+        "        return '/counting.py'\n"
+        "sys.modules['counting'] = Counting('counting')\n"
+        "atexit.register(lambda: print(Counting.looked))\n"
+        "def f(n): return f(n + 1)\n"
+        "f(0)"
+    )
+    assert reply.content["ename"] == "RecursionError"
+    assert 0 < int(reply.text()) < 100

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+import inspect
 import logging
 import os
 import re
@@ -19,7 +20,9 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
+from os.path import abspath
+from traceback import walk_tb
+from types import FrameType, SimpleNamespace
 from typing import Any, ClassVar
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
@@ -102,6 +105,18 @@ class WorkerShell(ZMQInteractiveShell):
         super().init_history()
         self.history_manager.enabled = False
 
+    def init_traceback_handlers(self, *args: Any, **options: Any) -> None:
+        """As IPython's, which looks for the module of each frame among all modules; here once for each file."""
+        super().init_traceback_handlers(*args, **options)
+        render = self.InteractiveTB.structured_traceback
+
+        @functools.wraps(render)
+        def rendered(kind: Any, error: Any = None, tb: Any = None, *more: Any, **named: Any) -> list[str]:
+            with _modules_known(error):
+                return render(kind, error, tb, *more, **named)
+
+        self.InteractiveTB.structured_traceback = rendered
+
     async def run_cell_async(self, *args: Any, **options: Any) -> interactiveshell.ExecutionResult:
         """As IPython's, with an interrupt held until the first statement: the callbacks before it swallow one."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -131,6 +146,32 @@ class WorkerShell(ZMQInteractiveShell):
         if isinstance(value, asyncio.CancelledError):
             exc_tuple = (KeyboardInterrupt, KeyboardInterrupt().with_traceback(tb), tb)
         super().showtraceback(exc_tuple, *args, **options)
+
+
+@contextmanager
+def _modules_known(error: BaseException | None) -> Iterator[None]:
+    """Have inspect know, while this error is rendered, that the files of cells are no module's.
+
+    To find that out it walks over all modules, of which a framework brings thousands; for each frame anew, which took
+    an endless recursion a minute.
+    """
+    frames: dict[str, FrameType] = {}
+    chain, todo = set(), [error]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, BaseException) and id(each) not in chain:
+            chain.add(id(each))
+            todo += each.__cause__, each.__context__
+            frames |= {frame.f_code.co_filename: frame for frame, _ in walk_tb(each.__traceback__)}
+    known = inspect.modulesbyfile
+    names = [name for name, frame in frames.items() if inspect.getmodule(frame) is None]
+    nobodys = {*names, *map(abspath, names)} - known.keys()
+    known.update(dict.fromkeys(nobodys, ""))  # the name of no module
+    try:
+        yield
+    finally:
+        for path in nobodys:
+            known.pop(path, None)
 
 
 # Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name, and the
