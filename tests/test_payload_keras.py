@@ -286,3 +286,18 @@ layer.parts = {"x": [L.Dense(3)], "y": {1, 2}}
     layer.ordered["c"] = added
     assert added in layer._layers
     assert len(layer._layers) == 4
+
+
+def test_an_iterator_over_images_deals_on():
+    """In the order, and from the batch, where it stood; one that has not begun begins."""
+    space = cell("""
+from keras.src.legacy.preprocessing.image import ImageDataGenerator
+fresh = ImageDataGenerator().flow(np.arange(8.).reshape(8, 1, 1, 1), np.arange(8), batch_size=3, seed=3)
+begun = ImageDataGenerator().flow(np.arange(8.).reshape(8, 1, 1, 1), np.arange(8), batch_size=3, seed=3)
+next(begun)
+""")
+    values = carried(fresh=space["fresh"], begun=space["begun"])
+    values = carried(**values)  # and once more, before it has dealt
+    for name in ("fresh", "begun"):
+        dealt = [[next(flow)[1].tolist() for _ in range(4)] for flow in (values[name], space[name])]
+        assert dealt[0] == dealt[1]
