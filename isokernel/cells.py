@@ -7,6 +7,7 @@ magic blocks its thread, and an interrupt is passed on to the worker.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,6 +24,7 @@ from IPython.core.macro import Macro
 from . import preludes
 from .cell import analyse
 from .cell.startup import may_configure, may_lastingly
+from .cell.stores import stores
 from .completion import complete
 from .conclusion import execution_count
 from .configuration import Settings
@@ -79,6 +81,10 @@ class IsolatedCells:
     @awaited.setter
     def awaited(self, cell: str | Undeclared | None) -> None:
         _about_to_run.set(cell)
+        after = self.shell.input_transformers_post
+        if cell is not None and after[-1] != self.await_magic:  # the notebook has added one, which is for its own code
+            after.remove(self.await_magic)
+            after.append(self.await_magic)
 
     def attach(self) -> None:
         """Put the comment forms and the display of a worker's traceback into the shell."""
@@ -88,7 +94,11 @@ class IsolatedCells:
         shell.run_isolated, shell.run_prelude = self.run_awaited, self.define_awaited
         shell.showtraceback, shell.debugger = self.showtraceback, self.debugger
         shell.configurables.append(self.session.settings)
+        shell.events.register("pre_execute", self.session.outside.settle)
+        shell.events.register("pre_run_cell", self._before_cell)
+        self._transform_ast, shell.transform_ast = shell.transform_ast, self.transform_ast
         shell.events.register("post_run_cell", self._after_cell)
+        self.session.outside.attributes.watch_imports()
         shell.set_hook("complete_command", self.complete, str_key="%%isolated")
 
     def detach(self) -> None:
@@ -97,9 +107,17 @@ class IsolatedCells:
         shell.input_transformers_cleanup.remove(comment_to_magic)
         shell.input_transformers_post.remove(self.await_magic)
         shell.configurables.remove(self.session.settings)
+        shell.events.unregister("pre_execute", self.session.outside.settle)
+        shell.events.unregister("pre_run_cell", self._before_cell)
         shell.events.unregister("post_run_cell", self._after_cell)
-        del shell.run_isolated, shell.run_prelude, shell.showtraceback, shell.debugger
+        self.session.outside.attributes.unwatch()
+        del shell.transform_ast, shell.run_isolated, shell.run_prelude, shell.showtraceback, shell.debugger
         self.session.close()
+
+    def _before_cell(self, info: Any) -> None:
+        source = getattr(info, "transformed_cell", None) or ""
+        found = stores("" if source.startswith(_AWAITED) else source)
+        self.session.outside.attributes.note(found.targets, found.imports, self.shell.user_ns)
 
     def _after_cell(self, result: object) -> None:
         self.session.reuse.prune(self.shell.user_ns)
@@ -122,6 +140,14 @@ class IsolatedCells:
                 if lines[0].startswith(magic):
                     return [awaited + lines[0][len(magic) :]]
         return lines
+
+    def transform_ast(self, node: ast.AST) -> ast.AST:
+        """IPython's, but that the notebook's transformers are for its own code, where that runs."""
+        try:
+            called = node.body[0].value.value.func.attr
+        except (AttributeError, IndexError):
+            called = ""
+        return node if called in ("run_isolated", "run_prelude") else self._transform_ast(node)
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **options: Any) -> None:
         """IPython's, but that what a worker has rendered is shown as it was."""

@@ -77,7 +77,8 @@ def conclude(
     result = values.pop(label, None)
     if declaration.auto:
         _leave(shell, values, outcome, record, session)
-        record.left, values = tuple(name for name in outcome.left if name in values), {}
+        record.left = tuple(name for name in outcome.left if name in values and not carried.is_key(name))
+        values = {}
     for payload in outcome.payload:
         shell.payload_manager.write_payload(payload, single=False)
     if outcome.status != "ok":
@@ -113,18 +114,23 @@ def _leave(shell: InteractiveShell, values: dict[str, Any], outcome: Outcome, re
     # What is dropped here has ended in the cell, or goes on as what came back.
     give_back = silence_destructors()
     for name in outcome.deleted:
-        shell.user_ns.pop(name, None)
+        if not carried.is_key(name):
+            shell.user_ns.pop(name, None)
+    session.outside.drop(shell, filter(carried.is_key, outcome.deleted))
     for name, module, qualname in outcome.imports:
         target = Import(module, qualname)
         below = needed(session.submodules, [target], ())
         shell.user_ns[name] = found(name, target, session.settings.may_load, below)
     for refusal in outcome.refusals:
-        if refusal.name != label:
+        if carried.is_key(refusal.name):
+            record.lost[carried.told(refusal.name)] = refusal.type_name
+        elif refusal.name != label:
             lost = Lost(refusal.name, refusal.path, refusal.type_name, refusal.reason, record.id)
             shell.user_ns[refusal.name] = lost
             record.lost[refusal.name] = refusal.type_name
     _bring_up_to_date(shell, values)
-    shell.user_ns.update(values)
+    shell.user_ns.update({name: value for name, value in values.items() if not carried.is_key(name)})
+    session.outside.give(shell, {name: value for name, value in values.items() if carried.is_key(name)})
     give_back()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
+from .carried import is_key, told
 from .cell import Cell, Read
 from .declaration import Inferred, infer, is_small, is_the_notebooks
 from .errors import LostInput, UnpackableInput
@@ -39,9 +40,10 @@ def inferred(
         parcels, apart, left_out = packed(session.reuse, values, namespace, spare=spare, everywhere=True, kin=True)
         read = frozenset().union(*(parcel.all_reads for parcel in parcels)) & namespace.keys() - without
         if read - values.keys() - found.imports.keys() <= reads | set(left_out):
-            split = ", ".join(name for name in left_out if name in beside)
+            split = [name for name in left_out if name in beside and name not in session.echoed]
+            session.echoed.update(filter(is_key, split))
             if split:
-                tell(f"{split} can't be carried into this cell, and doesn't see what it changes")
+                tell(f"{', '.join(map(told, split))} can't be carried into this cell, and doesn't see what it changes")
             return {n: v for n, v in values.items() if n not in left_out}, found.imports, parcels, apart
         reads |= read
 
@@ -71,7 +73,8 @@ def _inputs(
     # Each of the three holds its values by a reference of its own, and who counts them has to know.
     graph = reuse.graph(namespace, chain(found.inputs.values(), inputs.values(), given.values()))
     beside = [name for name in graph.joined(inputs, given.values()) if name not in without and name not in given]
-    return {**inputs, **{name: namespace[name] for name in beside}, **given}, frozenset(beside)
+    beside_them = frozenset(beside) | set(filter(is_key, given))
+    return {**inputs, **{name: namespace[name] for name in beside}, **given}, beside_them
 
 
 def packed(

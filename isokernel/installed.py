@@ -6,8 +6,11 @@ folder that all packages are in, so whether to look closer costs a few `stat`s.
 
 from __future__ import annotations
 
+import functools
 import os
+import site
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import listdir
@@ -25,6 +28,15 @@ class Installed:
 
     stamps: tuple[tuple[str, int], ...] = ()
     notes: frozenset[tuple[str, int]] = frozenset()
+
+
+@functools.cache
+def roots() -> tuple[str, ...]:
+    """The folders of what is installed, Python's own library included; each with its separator."""
+    paths = sysconfig.get_paths()
+    found = [paths[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")]
+    found += [*site.getsitepackages(), site.getusersitepackages()]
+    return tuple({path + os.sep for root in found for path in (root, os.path.realpath(root))})
 
 
 def stamps() -> tuple[tuple[str, int], ...]:

@@ -7,10 +7,12 @@ import re
 import sys
 from collections.abc import Mapping
 from os import getcwd
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from . import carried, registered
+from .cell.stores import stores
 from .conclusion import execution_count
 from .devices import Lease
 from .frontend import CaptureFrontend, KernelFrontend, say
@@ -80,6 +82,7 @@ def orders(
         cwd=_directory(),
         path=[str(p) for p in sys.path],
         argv=[str(word) for word in sys.argv],
+        stores=_stores(session, shell, spec) if spec.declaration.auto else {},
         history=_history(shell) if spec.declaration.auto and ASKS.search(spec.source) else [],
         environment=environment,
         settings=settings,
@@ -103,6 +106,12 @@ ASKS = re.compile(
     r"\bIn\b|\b_i(?:h|i*|\d+)\b|macro|hist|recall|rerun|pastebin|%(?:save|edit|notebook|logstart)|get_ipython"
 )
 """What asks for the text of earlier cells."""
+
+
+def _stores(session: Session, shell: InteractiveShell, spec: Spec) -> dict[str, Any]:
+    found, attributes = stores(spec.python), session.outside.attributes
+    attributes.note(found.targets, found.imports, shell.user_ns)
+    return {"targets": attributes.targets, "imports": found.imports}
 
 
 def _history(shell: InteractiveShell) -> list[list[str]]:

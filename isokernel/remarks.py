@@ -6,6 +6,7 @@ import re
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .carried import is_key
 from .declaration import Declaration, Input
 from .errors import size
 from .frontend import CaptureFrontend, KernelFrontend, say, show_line
@@ -25,7 +26,7 @@ def echo_declaration(
     frontend: KernelFrontend | CaptureFrontend,
 ) -> None:
     """Show what crossed as the declaration that would have said it, to be pasted."""
-    given = [name for name in given if not HISTORY.fullmatch(name)]
+    given = [name for name in given if not HISTORY.fullmatch(name) and not is_key(name)]
     left = tuple(name for name in record.left if not HISTORY.fullmatch(name))
     line = record.declaration = Declaration(tuple(map(Input, given)), left).line()
     echo = session.settings.echo if given or left else "never"  # a cell of imports: nothing to declare

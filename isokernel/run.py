@@ -139,6 +139,7 @@ def _pack(one: _Run) -> None:
         watch.lap("check")
         # To a cell the notebook's value is the one that counts; to a prelude what those before it have made.
         without = bound if spec.prelude else frozenset()
+        given |= session.outside.take(one.shell)
         values, one.imports, one.parcels, apart = inferred(session, spec.cell, namespace, given, without, one.say)
         one.lender = Lender(session, namespace, {*values, *one.imports}, without, one.say)
     else:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+from .carried import Outside
 from .configuration import Settings
 from .devices import Devices
 from .launch import Launcher
@@ -69,6 +70,7 @@ class Session:
         self.hinted: set[str] = set()  # setters that were told of
         self.caches: weakref.WeakSet[Parcel] = weakref.WeakSet()  # with a dataset that was cached in a cell
         self.given: dict[str, Any] = {}  # settings of this process, as the last undeclared cell left them
+        self.outside = Outside(everything=True)
         self.framework: tuple[Parcel, ...] = ()  # settings of frameworks, as the last undeclared cell left them
         self.runs: set[Interruptible] = set()
         self.running: set[Relay] = set()

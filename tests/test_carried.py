@@ -79,3 +79,117 @@ def test_a_default_timeout_is_not_the_channel_s(kernel):
             assert told(kernel, "import time; time.sleep(0.05); print(socket.getdefaulttimeout())", True) == "0.01\n"
     finally:
         kernel.run("socket.setdefaulttimeout(None)")
+
+
+def alternate(kernel, cells):
+    """What each cell prints, where they run in the notebook and elsewhere by turns; and the other way round."""
+    told_by = []
+    for first in (True, False):
+        kernel.run("for _name in [n for n in globals() if n.startswith('x_')]: del globals()[_name]")
+        mine = [
+            code.replace("x_config", f"x_config_{first}").replace("x_helper", f"x_helper_{first}") for code in cells
+        ]
+        told_by.append([told(kernel, code, bool(number % 2) == first) for number, code in enumerate(mine)])
+    return told_by
+
+
+CASES = {
+    "a function of a library": (
+        [
+            "import textwrap\nx_old = textwrap.dedent\ntextwrap.dedent = lambda text: 'mine ' + x_old(text)",
+            "import textwrap; print(textwrap.dedent(' a'), x_old is textwrap.dedent)",
+            "textwrap.dedent = x_old",
+            "print(textwrap.dedent(' a'), x_old is textwrap.dedent)",
+        ],
+        ["", "mine a False\n", "", "a True\n"],
+    ),
+    "builtins and new names": (
+        [
+            "import builtins, math\nx_print = builtins.print\nmath.x_new = [1]; x_same = math.x_new\n"
+            "def x_loud(*args): x_print('LOUD', *args)\nbuiltins.print = x_loud",
+            "print(math.x_new); x_same.append(2)",
+            "print(math.x_new, x_same is math.x_new); builtins.print = x_print; del math.x_new",
+            "print(hasattr(math, 'x_new'))",
+        ],
+        ["", "LOUD [1]\n", "LOUD [1, 2] True\n", "False\n"],
+    ),
+    "handlers": (
+        [
+            "class x_Keep(logging.Handler):\n    def __init__(self): super().__init__(); self.seen = []\n"
+            "    def emit(self, record): self.seen.append(record.getMessage())\n"
+            "x_log, x_keep = logging.getLogger('x'), x_Keep(); x_log.addHandler(x_keep)\n"
+            "x_file = logging.FileHandler('x.log', 'w'); x_log.addHandler(x_file)\nx_log.warning('one')",
+            "x_log.warning('two')",
+            "x_log.warning('three'); print(x_keep.seen, x_log.handlers[0] is x_keep, open('x.log').read().split())",
+            "x_log.handlers.clear(); x_log.warning('four'); os.remove('x.log')",
+            "print(x_log.handlers, x_keep.seen)",
+        ],
+        ["", "", "['one', 'two', 'three'] True ['one', 'two', 'three']\n", "", "[] ['one', 'two', 'three']\n"],
+    ),
+    "transformers and callbacks": (
+        [
+            "x_ip = get_ipython()\ndef x_dollar(lines): return [line.replace('$', '100 + ') for line in lines]\n"
+            "x_ip.input_transformers_cleanup.append(x_dollar)\nx_seen = []\n"
+            "def x_after(result): x_seen.append(result.success)\nx_ip.events.register('post_run_cell', x_after)",
+            "print($ 1)",
+            "x_ip.input_transformers_cleanup.remove(x_dollar); x_ip.events.unregister('post_run_cell', x_after)",
+            "print(x_seen, x_dollar in x_ip.input_transformers_cleanup)",
+        ],
+        ["", "101\n", "", "[True, True] False\n"],
+    ),
+    "a module of the user's": (
+        [
+            "open('x_config.py', 'w').write('RATE = 0.1\\nSEEN = []\\nclass S:\\n    n = 0\\n')\n"
+            "open('x_helper.py', 'w').write('import x_config\\ndef rate():\\n    x_config.SEEN.append(1)\\n    x_config.S.n += 1\\n"
+            "    return x_config.RATE\\n')\nsys.path.insert(0, os.getcwd())\n"
+            "import x_config, x_helper\nx_config.RATE = 0.5",
+            "print(x_helper.rate(), x_config.SEEN, x_config.S.n)",
+            "from x_config import SEEN as x_seen\nx_seen.append(2)",
+            "print(x_config.SEEN, x_seen is x_config.SEEN, x_helper.rate(), x_config.S.n)",
+            "for name in ('a', 'b'): setattr(x_config, name, name * 3)",
+            "print(x_config.a, x_config.b, x_config.RATE); sys.path.remove(os.getcwd())\n"
+            "os.remove('x_config.py'); os.remove('x_helper.py')",
+        ],
+        ["", "0.5 [1] 1\n", "", "[1, 2, 1] True 0.5 2\n", "", "aaa bbb 0.5\n"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_set_outside_of_the_names_is_felt_by_later_cells(kernel, name, tmp_path):
+    """In both directions, one object with what shares it, and gone where it is undone: as in one process."""
+    cells, expected = CASES[name]
+    kernel.run(f"%cd -q {tmp_path}")
+    assert alternate(kernel, cells) == [expected, expected]
+
+
+def test_a_declared_cell_is_given_nothing_of_it(kernel):
+    """It is a function of its inputs."""
+    kernel.run("import math; math.x_foo = 1")
+    assert kernel.run("%%isolated\nimport math; print(hasattr(math, 'x_foo'))").text() == "False\n"
+    kernel.run("del math.x_foo")
+
+
+def test_what_cannot_be_carried_is_told_once(kernel):
+    """A library's attribute that holds what belongs to one process."""
+    kernel.run("import math, threading; math.x_thread = threading.Thread()")
+    try:
+        said = [kernel.run("%%isolated --auto\npass").text("stderr") for _ in range(2)]
+        assert said == [
+            "isokernel: math.x_thread can't be carried into this cell, and doesn't see what it changes\n",
+            "",
+        ]
+    finally:
+        kernel.run("del math.x_thread")
+
+
+@pytest.mark.tensorflow
+def test_what_is_set_on_a_framework_is_felt_by_later_cells(tf_kernel):
+    """The notebook has no framework, and keeps it packed."""
+    cells = [
+        "import keras\nx_fit, x_log = keras.Model.fit, []\ndef x_mine(self, *args): x_log.append(args)\nkeras.Model.fit = x_mine",
+        "keras.Model().fit(1); print(x_log)\nkeras.utils.get_custom_objects()['x_twice'] = lambda x: 2 * x",
+        "print(keras.utils.get_custom_objects()['x_twice'](4)); keras.utils.get_custom_objects().clear()\nkeras.Model.fit = x_fit",
+        "print('x_twice' in keras.utils.get_custom_objects(), keras.Model.fit is x_fit)",
+    ]
+    assert [told(tf_kernel, code, True) for code in cells] == ["", "[(1,)]\n", "8\n", "False True\n"]

@@ -76,6 +76,7 @@ def test_a_module_imports_only_from_layers_before_it(path):
         allowed = {
             "errors",
             "processes",
+            "installed",
             "protocol",
             "channel",
             "payload",

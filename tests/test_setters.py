@@ -32,6 +32,7 @@ def names(source):
 
 
 CARRIED = {
+    "import logging\nlogging.basicConfig()": "logging.basicConfig",
     "tf.random.set_seed(1)": "tf.random.set_seed",
     "tf.keras.utils.set_random_seed(1)": "keras.utils.set_random_seed",
     "import tensorflow as t\nt.compat.v1.set_random_seed(1)": "tf.set_random_seed",
@@ -55,7 +56,6 @@ CARRIED = {
 OTHERS = {
     "tf.compat.v1.disable_v2_behavior()": "tf.disable_v2_behavior",
     "tf.debugging.enable_check_numerics()": "tf.debugging.enable_check_numerics",
-    "import logging\nlogging.basicConfig()": "logging.basicConfig",
     "mlflow.tensorflow.autolog()": "mlflow.tensorflow.autolog",
     "run = wandb.init(project='x')": "wandb.init",
 }

@@ -19,6 +19,8 @@ from typing import Any
 
 from ..payload.changes import imprint
 from .frameworks import OF_FRAMEWORKS, PRIVATE
+from .later import when_imported
+from .outside import Outside, is_key, same, told
 from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
 from .setting import Setting
 
@@ -27,11 +29,16 @@ __all__ = [
     "OF_THE_NOTEBOOK",
     "OF_THE_PLACE",
     "PRIVATE",
+    "Outside",
     "Setting",
     "changed",
     "give",
+    "is_key",
     "kept_streams",
+    "same",
     "take",
+    "told",
+    "when_imported",
 ]
 
 Later = Callable[[str, Callable[[Any], None]], None]

@@ -58,6 +58,7 @@ CARRIED = _table(
     r"numpy\.random\.seed|random\.seed|numpy\.set_printoptions|numpy\.seterr|sklearn\.set_config",
     rf"matplotlib\.{_WITHIN}(?:rc|rcdefaults|style\.use|rcParams|rcParams\.update)",
     r"seaborn\.set(?:_theme|_style|_context|_palette)?",
+    r"logging\.basicConfig|logging\.getLogger\(\)\.addHandler|tf\.get_logger\(\)\.addHandler",
     rf"pandas\.(?:set_option|options\.{_WITHIN}\w+)",
 )
 OTHERS = _table(
@@ -65,7 +66,6 @@ OTHERS = _table(
     rf"tf\.{_WITHIN}dump\.enable_\w+",
     rf"keras\.{_WITHIN}(?:enable|disable)_(?:unsafe_deserialization|flash_attention)",
     rf"keras\.{_WITHIN}(?:set_distribution|set_max_epochs|set_max_steps_per_epoch)",
-    r"logging\.basicConfig|logging\.getLogger\(\)\.addHandler|tf\.get_logger\(\)\.addHandler",
     rf"mlflow\.{_WITHIN}(?:autolog|start_run)|wandb\.(?:init|login)|comet_ml\.(?:init|start|Experiment)",
 )
 TRACKERS = _table(rf"mlflow\.{_WITHIN}(?:autolog|start_run)|wandb\.init|comet_ml\.(?:start|Experiment)")

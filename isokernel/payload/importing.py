@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import types
 from dataclasses import dataclass
+from importlib import import_module
 
 IMPORT = "__isokernel_import__"
 """Attribute of a type whose instances stand for something that is imported elsewhere: an :class:`Import`."""
@@ -22,6 +23,51 @@ class Import:
 
     module: str
     qualname: str | None = None
+
+
+ABSENT = object()
+"""Where an original is expected: there was none."""
+
+
+class _Originals:
+    """What modules had under a name before the notebook set something else there."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[object, str, str]] = {}  # by id
+        self._by_name: dict[tuple[str, str], object] = {}
+
+    def note(self, module: str, path: str, value: object) -> None:
+        """Remember what is under a name, in case that it is replaced."""
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        if callable(value):
+            self.known[id(value)] = value, module, path
+            self._by_name[module, path] = value
+
+    def of(self, value: object) -> tuple[str, str] | None:
+        """Module and qualified name of `value`, if something else is there now."""
+        found = self.known.get(id(value))
+        if found is None or found[0] is not value or _reach(sys.modules.get(found[1]), found[2]) is value:
+            return None
+        return found[1:]
+
+    def get(self, module: str, path: str) -> object:
+        """What was under a name."""
+        return self._by_name.get((module, path), ABSENT)
+
+
+originals = _Originals()
+
+
+def original(module: str, path: str) -> object:
+    """What a module had under a name before the notebook set something else there."""
+    found = originals.get(module, path)
+    if found is not ABSENT:
+        return found
+    found = import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
 
 
 def importable(name: str, value: object) -> Import | None:
@@ -39,6 +85,9 @@ def importable(name: str, value: object) -> Import | None:
         return value.__isokernel_import__
     if isinstance(value, types.ModuleType):
         return _module(name, value)
+    replaced = originals.of(value)
+    if replaced is not None:
+        return Import(*replaced)
     module, qualname = _text(value, "__module__"), _text(value, "__qualname__") or _text(value, "__name__")
     if qualname is None or module == "__main__" or not (callable(value) or isinstance(value, types.GenericAlias)):
         return None

@@ -34,6 +34,7 @@ from .functions import (
     reduce_module,
     set_cell,
 )
+from .importing import original, originals
 from .instances import is_delicate, reduce_instance
 from .memory import LARGE
 from .opening import NAMESPACE, NAN, referred
@@ -206,6 +207,8 @@ class Pickler(cloudpickle.Pickler):
     def reducer_override(self, obj: object):
         """Called by pickle for everything but atoms and plain containers, once for each object."""
         self.last = obj
+        if id(obj) in originals.known and (replaced := originals.of(obj)) is not None:
+            return original, replaced
         notes = self.notes
         if notes is NO_NOTES:
             notes = self.notes = Notes(Homes(*self._scope))

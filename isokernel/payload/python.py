@@ -10,6 +10,7 @@ import ctypes
 import functools
 import gc
 import io
+import logging
 import math
 import os
 import random
@@ -499,6 +500,35 @@ def set_connection(connection: sqlite3.Connection, settings: dict) -> None:
         setattr(connection, name, value)
 
 
+def reduce_handler(handler: logging.Handler) -> tuple:
+    """A handler of logging, without its lock; its file is opened again, to be appended to."""
+    state = {name: value for name, value in vars(handler).items() if name != "lock"}
+    opened = False
+    if isinstance(handler, logging.FileHandler):
+        opened = state.pop("stream", None) is not None
+        handler.flush()
+    return make_handler, (type(handler),), (state, opened), None, None, set_handler
+
+
+def make_handler(kind: type) -> logging.Handler:
+    """A handler that nobody has told anything yet."""
+    return kind.__new__(kind)
+
+
+def set_handler(handler: logging.Handler, state: tuple[dict, bool]) -> None:
+    """Give it its attributes, and have it go on with its file."""
+    own, opened = state
+    vars(handler).update(own)
+    handler.createLock()
+    logging._addHandlerRef(handler)  # to be flushed when the process ends
+    if isinstance(handler, logging.FileHandler):
+        handler.stream = None
+        if opened:
+            handler.mode, mode = "a", handler.mode
+            handler.stream = handler._open()
+            handler.mode = mode
+
+
 RUNNING = "it is in the middle of running; carry what it is made from, and start it where it is needed."
 LOCK = (
     "it is a lock between the processes that were started with it; make it in the cell that starts them, and leave it "
@@ -573,6 +603,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer(memoryview, reduce_memoryview)
     register_reducer(re.Match, reduce_match)
     register_reducer(struct.Struct, reduce_struct)
+    register_reducer(logging.Handler, reduce_handler)
     for kind in (weakref.WeakKeyDictionary, weakref.WeakValueDictionary):
         register_reducer(kind, reduce_weak_mapping)
     register_reducer("typing:NewType", reduce_newtype)

@@ -46,8 +46,8 @@ class Start:
     ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
     locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
     source and its imports. ``history`` has what the notebook's cells before this one were, as Python and as written,
-    where it may be asked for. ``cells`` are the execution counts of the notebook's cells, by the file names of their
-    code.
+    where it may be asked for; ``stores`` the attributes of others that they and it store into. ``cells`` are the
+    execution counts of the notebook's cells, by the file names of their code.
     """
 
     kind: ClassVar[str] = "start"
@@ -75,6 +75,7 @@ class Start:
     metadata: dict[str, Any] = field(default_factory=dict)
     preludes: list[list[Any]] = field(default_factory=list)
     argv: list[str] = field(default_factory=list)
+    stores: dict[str, Any] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
 
 

@@ -67,6 +67,7 @@ class Life:
         self.timers: dict[str, tuple[float, float]] = {}  # that were running when it ended
         self.configured: dict[str, dict[str, Any]] = {}  # IPython's settings, likewise
         self.imprints: dict[str, tuple | None] = {}  # of small arrays that were declared to go in
+        self.outside = self.preparation.outside
         self.settings: dict[str, Any] = {}  # of an observed cell, as it found them
         self.context = contextvars.copy_context()  # the cell's: numpy keeps its print options in one
         self.modules = len(sys.modules)
@@ -133,7 +134,7 @@ class Life:
         if self.error is not None:
             return
         if self.start.observe:
-            self.observation = Observation(self.namespace)
+            self.observation = Observation(self.namespace, self.outside.take(self.shell))
             self.observation.give({name: self.namespace[name] for name in self.given if self._has(name)})
             self.settings = self.context.run(carried.take, carried.OF_THE_PLACE + carried.OF_THE_NOTEBOOK)
             self.registered, self.configured = registered.take(self.shell), settings.differing(self.shell)
@@ -193,6 +194,10 @@ class Life:
         elif status != "ok":
             names += [n for n in self.given if self._has(n) and n not in names and self._may_have_changed(n)]
         values = {n: self.namespace[n] for n in dict.fromkeys(names)}
+        if self.observation is not None:
+            beside = self.outside.take(self.shell)
+            left = self.observation.beside(left, beside)
+            values |= beside
         wanted = {*left.values, *self.start.outputs} if self.observation is not None else None
         shown = None
         if status == "ok" and self.result is not None:

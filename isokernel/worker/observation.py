@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import payload
+from .. import carried, payload
 
 IPYTHONS = re.compile(r"_(?:i{1,3}|i?\d+|ih|oh|dh)|__builtins?__")
 """Names that IPython binds while a cell runs."""
@@ -48,12 +48,18 @@ class Observation:
     ----------
     namespace : dict
         The cell's, as it is when it begins.
+    beside : mapping of str to object
+        What there is outside of the namespace, by key.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], beside: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._before = {name: id(value) for name, value in dict.items(namespace)}
         self._imprints: dict[str, tuple | None] = {}
+        self._beside = {
+            key: (value, None if type(value) in payload.ATOMS else payload.imprint(value, namespace))
+            for key, value in beside.items()
+        }
 
     def give(self, given: Mapping[str, Any]) -> None:
         """Have values watched that are now in the namespace under these names, as the notebook has them."""
@@ -88,3 +94,13 @@ class Observation:
                 imports.append((name, found.module, found.qualname))
         deleted = [name for name in self._before if not dict.__contains__(self._namespace, name)]
         return Left(tuple(values), tuple(imports), tuple(deleted), frozenset(unknown))
+
+    def beside(self, left: Left, now: Mapping[str, Any]) -> Left:
+        """With what is different outside of the namespace."""
+        values = []
+        for key, value in now.items():
+            before, imprint = self._beside.get(key, (self, None))
+            if not carried.same(value, before) or (imprint and imprint != payload.imprint(value, self._namespace)):
+                values.append(key)
+        deleted = [key for key in self._beside if key not in now]
+        return replace(left, values=(*left.values, *values), deleted=(*left.deleted, *deleted))

@@ -40,6 +40,8 @@ class Preparation:
         The cell's inputs, by name, which are in the namespace.
     context : contextvars.Context
         What the cell is to run in: numpy keeps its print options in one.
+    outside : Outside
+        What the notebook has left in its process beside its names, which is set here.
     error : BaseException or None
         With which a prelude ended; it has been shown. The cell is not to run.
     """
@@ -49,13 +51,17 @@ class Preparation:
         self._namespace = kernel.shell.user_ns
         self._prepared = False
         self.given: dict[str, Any] = {}
+        self._beside: dict[str, Any] = {}
         self.context = contextvars.copy_context()
+        self.outside = carried.Outside()
         self.error: BaseException | None = None
 
     def run(self) -> None:
         """Prepare, as far as it goes; raises what types of inputs raise as they are opened."""
         start = self._start
         self._place()
+        if start.observe:
+            self.outside.attributes.watch_imports()
         WorkerCompiler.host_pid, WorkerCompiler.cells = start.host_pid, start.cells
         configure(self._kernel, start)
         arrived = {role: [] for role in start.roles}
@@ -67,7 +73,7 @@ class Preparation:
             state |= payload.unpack([parcel], namespace={})["settings"]
         for parcel in arrived.get("registered", ()):
             registered.give(self._kernel.shell, payload.unpack([parcel], namespace=self._namespace))
-        carried.give(state, later=randomness.when_imported)
+        carried.give(state, later=carried.when_imported)
         self.context = contextvars.copy_context()
         for number, (name, source, imports) in enumerate(start.preludes):
             self._open(arrived.get(f"prelude {number}", ()), imports)
@@ -80,6 +86,9 @@ class Preparation:
             with carried.kept_streams():
                 self.given = self._open(arrived.get("value", ()), start.imports)
         remember(self._kernel.shell, self.given)
+        if start.observe:
+            self.outside.attributes.note(start.stores["targets"], start.stores["imports"], self._namespace)
+            self.outside.give(self._kernel.shell, self._beside)
         self._prepared = True
 
     def lend(self, reply: NamesReply, without: Set[str]) -> dict[str, Any]:
@@ -115,8 +124,10 @@ class Preparation:
         opened = payload.unpack(list(parcels), namespace=self._namespace, adopt=True, renew=not self._prepared)
         payload.held[:] = [cls for cls in payload.held if not any(cls is value for value in opened.values())]
         opened = {name: value for name, value in opened.items() if name not in without}
-        self._namespace.update(opened)
-        return opened
+        named = {name: value for name, value in opened.items() if not carried.is_key(name)}
+        self._beside = {name: value for name, value in opened.items() if carried.is_key(name)}
+        self._namespace.update(named)
+        return named
 
     def _import_for(self, parcel: payload.Parcel, without: Set[str]) -> None:
         # What functions that are bound to this namespace read of modules; what the cell declares comes later and wins.

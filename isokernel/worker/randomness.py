@@ -8,14 +8,12 @@ Python reseeds ``random`` after a fork by itself; numpy's global state is reseed
 from __future__ import annotations
 
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import random
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
+
+from ..carried import when_imported
 
 
 def begin() -> None:
@@ -49,31 +47,3 @@ _SEED: dict[str, Callable[[Any, int], None]] = {
     "numpy.random.mtrand": lambda module, seed: module.seed(seed % 2**32),
     "tensorflow.python.framework.random_seed": lambda module, seed: module.set_seed(seed),
 }
-
-
-def when_imported(name: str, then: Callable[[Any], None]) -> None:
-    """Call ``then(module)`` right after the import of a module that isn't loaded yet."""
-    sys.meta_path.insert(0, _WhenImported(name, then))
-
-
-class _WhenImported(importlib.abc.MetaPathFinder):
-    """Calls back with one module, right after its import."""
-
-    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
-        self._name, self._then = name, then
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if name != self._name:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        loader = spec.loader if spec else None
-        if loader is not None:
-            execute = loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                execute(module)
-                self._then(module)
-
-            loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec

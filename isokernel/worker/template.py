@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import atexit
 import fcntl
-import functools
 import gc
 import importlib
 import importlib.util
 import json
 import os
 import signal
-import site
 import sys
-import sysconfig
 import time
 import warnings
 from collections.abc import Iterator
@@ -29,7 +26,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import Any
 
-from .. import hashing, processes
+from .. import hashing, installed, processes
 from . import leaving
 from .streams import Stream
 
@@ -116,7 +113,7 @@ def imported_since(count: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     # From the end: to touch each of some thousand modules is to copy the memory page that it is on.
     names = [*islice(reversed(sys.modules), max(len(sys.modules) - count, 0))]
-    roots = _installed() if names else ()
+    roots = installed.roots() if names else ()
     for name in reversed(names):
         module = sys.modules.get(name)
         package = name.partition(".")[0]
@@ -126,14 +123,6 @@ def imported_since(count: int) -> dict[str, list[str]]:
         if spec.origin.startswith(roots):
             found.setdefault(package, []).append(name)
     return found
-
-
-@functools.cache
-def _installed() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    roots = [paths[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")]
-    roots += [*site.getsitepackages(), site.getusersitepackages()]
-    return tuple({path + os.sep for root in roots for path in (root, os.path.realpath(root))})
 
 
 @contextmanager
@@ -241,7 +230,7 @@ def preload() -> None:
     from . import shell
 
     kernel = shell.build()
-    path, roots, reads = [*sys.path], _installed(), set()
+    path, roots, reads = [*sys.path], installed.roots(), set()
     REPORT["skipped"] = settings["skipped"]
     learned = settings["learned"]
     asked = {name: [name, *learned.get(name, ())] for name in [*settings["preload"], *learned]}
