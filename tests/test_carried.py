@@ -160,7 +160,14 @@ def test_what_is_set_outside_of_the_names_is_felt_by_later_cells(kernel, name, t
     """In both directions, one object with what shares it, and gone where it is undone: as in one process."""
     cells, expected = CASES[name]
     kernel.run(f"%cd -q {tmp_path}")
-    assert alternate(kernel, cells) == [expected, expected]
+    try:
+        assert alternate(kernel, cells) == [expected, expected]
+    finally:
+        kernel.run("%cd -q -\nfor _name in [n for n in globals() if n.startswith('x_')]: del globals()[_name]")
+        kernel.run("import sys\nfor _name in [n for n in sys.modules if n.startswith('x_')]: del sys.modules[_name]")
+        assert (
+            kernel.run("__import__('isokernel').extension.loaded().session.outside.take(get_ipython())").result == "{}"
+        )
 
 
 def test_a_declared_cell_is_given_nothing_of_it(kernel):
