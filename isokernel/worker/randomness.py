@@ -11,6 +11,7 @@ import importlib
 import random
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from ..carried import when_imported
