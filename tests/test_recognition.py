@@ -611,6 +611,13 @@ LEADING = [
     Lead("through an installed package", {"a.py": "import pkg", "@pkg.py": "import keras"}, "a", ("pkg", "keras")),
     Lead("a package known to be harmless", {"@numpy.py": "import keras"}, "numpy"),
     Lead(
+        "a package that loads its parts later",
+        {"@prob/__init__.py": "from prob.python import *", "@prob/python/__init__.py": "def _lazy_load():\n    import keras"},
+        "prob",
+        ("prob.python", "keras"),
+    ),
+    Lead("a function of a module of one", {"@prob/__init__.py": "from prob import b", "@prob/b.py": "def f():\n    import keras"}, "prob"),
+    Lead(
         "a module of such a package", {"@tqdm/__init__.py": "", "@tqdm/keras.py": "import keras"}, "tqdm.keras", ("keras",)
     ),
     Lead("one's own of that name", {"numpy.py": "import keras"}, "numpy", ("keras",)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import sysconfig
 from collections import deque
@@ -22,6 +23,7 @@ from .moves import truth
 DEPTH = 3  # of imports between installed modules
 FILES = 200  # of installed packages, for one question
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+_LAZY = re.compile(rb"__getattr__|lazy", re.IGNORECASE)  # in a package that loads its parts as they are asked for
 _LIBRARY = tuple(os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib"))
 
 # Known to lead to no framework by themselves, as a test of theirs keeps true: searched, they take 0.1 to 0.8 s each.
@@ -145,7 +147,10 @@ class Imports:
             known = self._known.get(file.path)
             if known is None or known[0] != stamp:
                 with open(file.path, "rb") as stream:
-                    found = dict.fromkeys(executed(stream.read(), file.module, file.package))
+                    source = stream.read()
+                found = dict.fromkeys(executed(source, file.module, file.package))
+                if file.package and file.installed and _LAZY.search(source):
+                    found |= dict.fromkeys(filter(self._is_framework, later(source)))
                 known = self._known[file.path] = stamp, tuple(found)
         except (OSError, SyntaxError, ValueError, RecursionError):  # whoever imports it will be told
             return ()
@@ -238,6 +243,19 @@ def executed(source: bytes | str, module: str, package: bool) -> Iterator[str]:
             literal = getattr(node.args[0], "value", None)
             if name in ("import_module", "__import__") and isinstance(literal, str) and not literal.startswith("."):
                 yield literal
+
+
+def later(source: bytes) -> Iterator[str]:
+    """The modules that functions of `source` import, by absolute names."""
+    with quiet():
+        tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _LATER):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Import):
+                    yield from (alias.name for alias in inner.names)
+                elif isinstance(inner, ast.ImportFrom) and inner.module and not inner.level:
+                    yield inner.module
 
 
 def _top_level(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
