@@ -14,6 +14,7 @@ import pytest
 
 from isokernel.errors import ProtocolError, ValueRefused
 from isokernel.payload import Parcel, pack, unpack
+from isokernel.payload.functions import reads
 
 NOTEBOOK = {"__name__": "__main__"}
 
@@ -532,3 +533,30 @@ def test_a_file_of_hdf5_is_opened_again(tmp_path):
         assert not values["closed"]
     values["f"].close()
     assert not values["x"]
+
+
+def test_a_function_inside_a_value_keeps_what_a_class_in_it_reads():
+    """The body of a class looks its names up otherwise than a function does."""
+    space = cell(
+        "rate = 3\ndef f():\n class A:\n  own = 1; x = rate + own\n  def g(self): return rate\n return A.x + A().g()\n"
+        "class B: pass\nb = B(); b.f = f"
+    )
+    assert carried(space, "b", into={})["b"].f() == 7
+    assert reads(space["f"].__code__) == ("rate",)
+
+
+def test_a_function_inside_a_value_takes_along_the_submodules_that_it_reads(monkeypatch):
+    """``import a.b`` binds a, of which another process may not have imported b."""
+    space = cell("import xml.dom.minidom\ndef f(): return xml.dom.minidom.parseString\nclass B: pass\nb = B(); b.f = f")
+    packing = pack({"b": space["b"]}, namespace=space)
+    for name in ("xml.dom.minidom", "xml.dom.pulldom"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    unpack(packing.parcels, namespace={})
+    assert "xml.dom.minidom" in sys.modules
+    assert "xml.dom.pulldom" not in sys.modules
+
+
+@pytest.mark.parametrize("kind", [type(None), type(...), types.FunctionType, types.CellType, types.MethodType])
+def test_types_that_only_the_interpreter_has_are_themselves(kind):
+    """They say they are builtins, and aren't there."""
+    assert carried({"kind": [kind]}, "kind", into={})["kind"][0] is kind

@@ -23,6 +23,7 @@ Where a notebook's semantics are kept, a function is one object in all processes
 from __future__ import annotations
 
 import builtins
+import dis
 import os
 import sys
 import types
@@ -33,8 +34,6 @@ from functools import partial, partialmethod
 from importlib import import_module
 from itertools import chain, count
 from operator import is_
-
-import cloudpickle.cloudpickle as cp
 
 from .opening import NAMESPACE, adopting, enter, land, namespace, recognise, recognised, staging, stamped
 
@@ -131,9 +130,37 @@ def _wraps(value: object) -> bool:
     return callable(value) and ("__wrapped__" in getattr(value, "__dict__", ()) or hasattr(type(value), "__wrapped__"))
 
 
-def reads(code: types.CodeType) -> Iterable[str]:
-    """The global names that `code` and the code inside it read or write."""
-    return cp._extract_code_globals(code)
+_reads: weakref.WeakKeyDictionary[types.CodeType, tuple[str, ...]] = weakref.WeakKeyDictionary()
+
+
+def reads(code: types.CodeType) -> tuple[str, ...]:
+    """The global names that `code` and the code inside it read or write.
+
+    The body of a class looks a name up in its own namespace first (``LOAD_NAME``): one that it never binds is global.
+    """
+    found = _reads.get(code)
+    if found is None:
+        named = [(each.opname, each.argval) for each in dis.get_instructions(code)]
+        own = {"__name__", *(name for operation, name in named if operation == "STORE_NAME")}
+        names = [
+            name
+            for operation, name in named
+            if operation.endswith("_GLOBAL") or (operation == "LOAD_NAME" and name not in own)
+        ]
+        inner = (reads(each) for each in code.co_consts if isinstance(each, types.CodeType))
+        found = _reads[code] = tuple(dict.fromkeys(chain(names, *inner)))
+    return found
+
+
+def _submodules(func: types.FunctionType, values: Iterable[object]) -> list[types.ModuleType]:
+    """Loaded modules below those in `values` that `func` can reach by attributes: ``import a.b`` binds a alone."""
+    names, loaded = frozenset(func.__code__.co_names), dict(sys.modules)  # a thread may import meanwhile
+    below = [f"{each.__name__}." for each in values if isinstance(each, types.ModuleType) and hasattr(each, "__path__")]
+    return [
+        module
+        for name, module in loaded.items()
+        if any(name.startswith(prefix) and names.issuperset(name[len(prefix) :].split(".")) for prefix in below)
+    ]
 
 
 def imports(func: types.FunctionType) -> dict[str, str]:
@@ -312,8 +339,7 @@ def reduce_function(
         names = reads(func.__code__)
         carried = {name: func.__globals__[name] for name in names if dict.__contains__(func.__globals__, name)}
         held = (cell_contents(cell) for cell in func.__closure__ or ())
-        # `import a.b` binds a alone: without this, the function's a.b would not be imported over there.
-        submodules = cp._find_imported_submodules(func.__code__, chain(carried.values(), held))
+        submodules = _submodules(func, chain(carried.values(), held))
     filled = []
     for cell in func.__closure__ or ():
         try:
@@ -424,7 +450,7 @@ def set_cell(cell: types.CellType, contents: tuple) -> None:
 def reduce_module(module: types.ModuleType, stamp: int) -> tuple:
     """A module: the other process' own, or by value if there it can't be imported; `stamp` is when it is packed."""
     if not made_at_runtime(module) or sys.modules.get("__main__") is module:  # each process has a notebook of its own
-        return cp.subimport, (module.__name__,)
+        return import_module, (module.__name__,)
     contents = {key: value for key, value in vars(module).items() if key != "__builtins__"}
     registered = sys.modules.get(module.__name__) is module
     return make_module, (module.__name__, registered), (stamp, registered, contents), None, None, set_module

@@ -145,6 +145,10 @@ class _Sink:
 _Streaming = pickle.Pickler  # as it was when this was imported
 
 
+BUILTIN_TYPES = {id(kind): name for name, kind in vars(types).items() if type(kind) is type}
+"""Types of the interpreter that say they are builtins and are found only in :mod:`types`: by id, their names there."""
+
+
 class Pickler(cloudpickle.Pickler):
     """Pickles values of a namespace.
 
@@ -242,10 +246,9 @@ class Pickler(cloudpickle.Pickler):
         if importable(cls):
             self.notes.modules.add(cls.__module__)
             return NotImplemented
-        named = cloudpickle.cloudpickle._class_reduce(cls)  # NotImplemented for one of a module made at run time, too
-        if named is not NotImplemented and named[0] in (type, cloudpickle.cloudpickle._builtin_type):
+        if id(cls) in BUILTIN_TYPES:
             self.notes.named.add(id(cls))
-            return named
+            return getattr, (types, BUILTIN_TYPES[id(cls)])
         return reduce_class(cls, self.notes.homes.named(cls), self.stamp, self.kin)
 
     def _function(self, func: types.FunctionType):
