@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import types
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
+from conftest import calls
 
 from isokernel.errors import ProtocolError, ValueRefused
 from isokernel.payload import Parcel, pack, unpack
@@ -278,6 +280,16 @@ def test_deep_values_are_not_limited_by_recursion():
     while value:
         depth, value = depth + 1, value[0]
     assert depth == 20_000
+
+
+def test_what_nests_without_end_is_refused_without_a_search():
+    """Each part of it makes more; the place where Python's stack ended would be a path of no use."""
+    space = {"endless": MagicMock()}
+    found = []
+    assert calls(lambda: found.append(pack(space, namespace=space))) < 100_000
+    (refusal,) = found[0].refusals
+    assert (refusal.name, refusal.path) == ("endless", "")
+    assert "without end" in refusal.reason
 
 
 def test_a_class_that_comes_home_is_the_class_it_was():

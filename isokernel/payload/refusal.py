@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ..errors import ValueRefused
 from .registry import Refuse
 
-WALK = 200_000  # objects looked at before the search for a path is given up
+WALK = 200_000  # references followed before the search for a path is given up
 
 
 def type_name(kind: type) -> str:
@@ -21,7 +21,8 @@ def type_name(kind: type) -> str:
 
 def refused(name: str, value: object, culprit: object, error: Exception, namespace: dict) -> ValueRefused:
     """The refusal of variable `name`, which failed with `error` when `culprit` was reached."""
-    path = _found(culprit, value, namespace)
+    # Where a nesting was given up, as deep as Python's stack reaches, is no place that a path could tell.
+    path = None if isinstance(error, RecursionError) else _found(culprit, value, namespace)
     if isinstance(error, Refuse):
         reason = error.reason
     elif isinstance(error, RecursionError):
@@ -59,12 +60,16 @@ def path_to(culprit: object, root: object, namespace: dict) -> str | None:
     todo: deque[tuple[object, str]] = deque([(root, "")])
     seen = {id(root)}
     keep = []  # what was made for the search must live on, or its id would be another's
-    while todo and len(seen) < WALK:
+    followed = 0
+    while todo and followed < WALK:
         obj, path = todo.popleft()
         if obj is culprit:
             return path
         for child, step in _parts(obj, namespace):
-            if id(child) not in seen and type(child) not in ATOMS:
+            if type(child) in ATOMS:
+                continue
+            followed += 1
+            if id(child) not in seen:
                 seen.add(id(child))
                 keep.append(child)
                 todo.append((child, path + step))
