@@ -266,7 +266,7 @@ class Main(types.ModuleType):
         except AttributeError:
             found = namespace.notebook.take(name)
             if found is ABSENT:
-                raise
+                raise AttributeError(f"module '__main__' has no attribute {name!r}") from None
             return found
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -48,6 +48,8 @@ class Portrait:
         """Its text; an object that was met is its number."""
         if isinstance(value, ATOMS) and type(value) in ATOMS:
             return "nan" if value != value else f"{type(value).__name__} {value!r}"
+        if type(value) is tuple and all(type(item) in ATOMS for item in value):
+            return f"tuple {self._all(value)}"  # nobody can change it, so nobody needs the very same one
         if id(value) in self._met:
             return f"#{self._met[id(value)]}"
         if isinstance(value, types.ModuleType):
