@@ -572,3 +572,13 @@ def test_a_function_inside_a_value_takes_along_the_submodules_that_it_reads(monk
 def test_types_that_only_the_interpreter_has_are_themselves(kind):
     """They say they are builtins, and aren't there."""
     assert carried({"kind": [kind]}, "kind", into={})["kind"][0] is kind
+
+
+def test_a_dict_that_is_an_instance_s_own_stays_it():
+    """``config = vars(args)``: what is set on one is read from the other."""
+    space = cell(
+        "import argparse\nargs = argparse.Namespace(rate=1)\nconfig = vars(args)\nalone = argparse.Namespace(rate=2)"
+    )
+    found = carried(space, "config", "args", "alone")
+    found["args"].rate = 3
+    assert found["config"] == {"rate": 3} and found["alone"].rate == 2

@@ -7,7 +7,7 @@ read what isn't there yet or forbid what pickle does:
 - ``__setattr__`` gets what slots hold, and an immutable class refuses it;
 - ``__setitem__`` or ``append`` gets a container's items before it has its attributes;
 - ``__hash__`` is asked if the instance is a key of something it leads to itself;
-- ``__dict__`` may be set by ``__init__`` to one that others have, too, where pickle would fill another.
+- ``__dict__`` may be one that others have, too, as after ``config = vars(args)``, where pickle would fill another.
 
 So instances of such classes are filled past their methods, and one that can be a key begins with all it has that can't
 lead back to it. Classes that say themselves how they pickle are left to that.
@@ -16,6 +16,7 @@ lead back to it. Classes that say themselves how they pickle are left to that.
 from __future__ import annotations
 
 import copyreg
+import sys
 import types
 from collections.abc import Callable
 
@@ -45,6 +46,29 @@ def is_delicate(kind: type) -> bool:
     )
 
 
+def has_dict(kind: type) -> bool:
+    """Whether instances of `kind`, which pickle carries by its own rules, have a ``__dict__`` that others may hold."""
+    return kind.__dictoffset__ != 0 and is_plain(kind)
+
+
+def shares_dict(obj: object) -> bool:
+    """Whether somebody else does."""
+    own = object.__getattribute__(obj, "__dict__")
+    return sys.getrefcount(own) > ALONE
+
+
+def _references() -> int:
+    class Empty:
+        pass
+
+    obj = Empty()
+    own = obj.__dict__
+    return sys.getrefcount(own)
+
+
+ALONE = _references()  # a new instance's own, and that of the frame that looks
+
+
 def _own(kind: type, name: str) -> bool:
     return isinstance(getattr(kind, name), types.FunctionType)
 
@@ -60,9 +84,10 @@ def _sets_dict(kind: type) -> bool:
 
 
 def reduce_instance(obj: object) -> object:
-    """An instance of a delicate class, to be filled past its methods."""
+    """An instance of a delicate class, or one that shares its ``__dict__``, to be filled past its methods."""
     kind = type(obj)
-    if not hasattr(kind, "__getattr__") and not _sets_dict(kind) and _holds_atoms_only(obj, kind):
+    simple = not hasattr(kind, "__getattr__") and not _sets_dict(kind) and _holds_atoms_only(obj, kind)
+    if simple and not (has_dict(kind) and shares_dict(obj)):
         return NotImplemented  # nothing can lead back, and there may be a hundred thousand of them
     make, args, state, listed, keyed = (*obj.__reduce_ex__(5), None, None)[:5]
     own, slots = state if type(state) is tuple and len(state) == 2 else (state, None)

@@ -35,7 +35,7 @@ from .functions import (
     set_cell,
 )
 from .importing import original, originals
-from .instances import is_delicate, reduce_instance
+from .instances import has_dict, is_delicate, reduce_instance, shares_dict
 from .memory import LARGE
 from .opening import NAMESPACE, NAN, referred
 from .parcel import Packed
@@ -240,6 +240,8 @@ class Pickler(cloudpickle.Pickler):
             return Pickler._handle
         if is_delicate(kind):
             return Pickler._instance
+        if has_dict(kind):
+            return Pickler._constant_or_sharing if is_known(kind) else Pickler._sharing
         return Pickler._constant if is_known(kind) else None
 
     def _class(self, cls: type):
@@ -296,6 +298,13 @@ class Pickler(cloudpickle.Pickler):
         if found is not NotImplemented:
             self.notes.named.add(id(obj))
         return found
+
+    def _sharing(self, obj: object):
+        return reduce_instance(obj) if shares_dict(obj) else NotImplemented
+
+    def _constant_or_sharing(self, obj: object):
+        found = self._constant(obj)
+        return found if found is not NotImplemented else self._sharing(obj)
 
     def _instance(self, obj: object):
         found = self._constant(obj) if is_known(type(obj)) else NotImplemented
