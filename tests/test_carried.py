@@ -62,6 +62,12 @@ def test_a_cell_sees_the_notebook_s_history_and_arguments(kernel):
     assert "ipykernel_launcher" in here.text()
 
 
+def test_the_shell_is_what_libraries_take_for_a_notebook_s(kernel):
+    """By the name and the module of its class: plotly puts out megabytes where it isn't."""
+    asked = "kind = type(get_ipython()); print(kind.__module__, kind.__name__)"
+    assert kernel.run(f"%%isolated --auto\n{asked}").text() == "ipykernel.zmqshell ZMQInteractiveShell\n"
+
+
 def test_a_macro_of_an_isolated_cell(kernel):
     """It is made of the notebook's cells, and runs in each kind of cell."""
     kernel.run("said = 'm'")

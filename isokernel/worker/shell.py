@@ -174,9 +174,10 @@ def _modules_known(error: BaseException | None) -> Iterator[None]:
             known.pop(path, None)
 
 
-# Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name, and the
-# configuration for the application.
+# Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name and its
+# module, and the configuration for the application.
 WorkerShell.__name__ = ZMQInteractiveShell.__name__
+WorkerShell.__module__ = ZMQInteractiveShell.__module__
 IN_A_NOTEBOOK = Config({"IPKernelApp": {}})
 
 
