@@ -6,8 +6,6 @@ from dataclasses import fields
 from json import dumps, loads
 from typing import Any
 
-from jupyter_client.jsonutil import json_default
-
 from ..errors import ProtocolError
 from .messages import (
     BY_KIND,
@@ -45,9 +43,15 @@ def encode(message: Message) -> Frame:
             header[item.name] = value
     # What a display holds is what Jupyter's own messages may: bytes of an image, a date.
     # A lone surrogate in a source or a message is legal in JSON's ASCII escapes and in nothing else on the way.
-    return Frame(
-        dumps(header, ensure_ascii=True, allow_nan=True, default=json_default).encode(), tuple(buffers), tuple(fds)
-    )
+    return Frame(dumps(header, ensure_ascii=True, allow_nan=True, default=_plain).encode(), tuple(buffers), tuple(fds))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a value that it doesn't know, as Jupyter says it."""
+    # Not above: a kernel's template is begun before anything of Jupyter's is imported, and that takes longest.
+    from jupyter_client.jsonutil import json_default
+
+    return json_default(value)
 
 
 def decode(frame: Frame) -> Message:
