@@ -229,7 +229,8 @@ def _published(
 
 def _at_limit(error: BaseException, relay: Relay, record: Record) -> BaseException:
     """The cell's interrupt as what it was: with the place in the cell, and what it is about below it."""
-    limited = limit_exceeded(relay.evidence(), stopped=True)
+    when = str(error) if isinstance(error, KeyboardInterrupt) else ""
+    limited = limit_exceeded(relay.evidence(), stopped=True, when=when)
     where = getattr(error, "__isokernel_traceback__", [])
     kept = [_kept(record)] if record.partial else []
     limited.__isokernel_traceback__ = [*where[:-1], f"LimitExceeded: {limited}", *kept]

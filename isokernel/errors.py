@@ -277,7 +277,7 @@ class LimitExceeded(IsolationError):
     limit : str
         In words: ``10 s``, ``4.0 GB``.
     found : str
-        What it used, and who, for memory.
+        What it used, and who, for memory; what it did, for time, where that was not the cell's code.
     stopped : bool
         It ended by itself when it was told, with what it had by then; else it was killed.
     """

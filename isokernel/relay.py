@@ -129,6 +129,7 @@ class Relay:
         self._dropped = False
         self.limit = ""  # 'time' or 'memory' once it was stopped for that
         self._limits, self._watch = Limits(), None
+        self._packing = False  # its code has ended
         self._ended_for_memory = (0, 0)
         self._linger = 0.0
         self._conversation = Conversation()
@@ -244,9 +245,13 @@ class Relay:
             self.peak,
             "group" if group else "machine" if machine else "",
             capacity()[0],
+            self._packing,
         )
 
     def _late(self) -> None:
+        if self.limit:
+            self.kill("packing what it had at its limit took too long")
+            return
         self.limit = "time"
         self.ladder.interrupt()
         self._withdraw()
@@ -279,6 +284,7 @@ class Relay:
             for parcel in self._unloaded(message.shipments):
                 self.published.update(dict.fromkeys(parcel.names, parcel))
         elif isinstance(message, Ended):
+            self._packing = True
             self.ladder.packing()
             self._watch.ended()
         elif isinstance(message, Outcome):

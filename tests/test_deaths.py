@@ -327,3 +327,13 @@ def test_an_interrupt_right_after_the_start_is_not_lost(kernel, delay):
 
     reply = kernel.run("%%isolated\nimport time\nfor _ in range(60_000):\n    time.sleep(0.01)", on_message=on_message)
     assert reply.content["ename"] == "KeyboardInterrupt"
+
+
+def test_what_fails_while_a_cell_is_concluded_is_told(kernel):
+    """The second failure, of telling the first, ends no process; a setting that can't be had isn't carried."""
+    reply = kernel.run("%%isolated --auto\nx = 1\nget_ipython().magics_manager.magics = {}")
+    assert reply.error == "KeyError: 'line'"
+    reply = kernel.run("%%isolated --auto\nimport locale\nlocale.setlocale = None\ny = 2")
+    assert reply.ok, reply.error
+    assert kernel.value("y") == 2
+    kernel.run("del y")

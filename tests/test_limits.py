@@ -78,6 +78,24 @@ def test_packing_takes_its_time_after_an_interrupt(start_kernel):
     kernel.close()
 
 
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        ("time.sleep(600)", "(the cell had run, and of its results n was being packed; they are lost)"),
+        ("signal.pthread_sigmask(signal.SIG_BLOCK, {2, 15}); time.sleep(600)", "results were being packed). --timeout"),
+    ],
+)
+def test_a_limit_of_time_holds_while_the_results_are_packed(start_kernel, work, said):
+    """Whether it hears the interrupt or not."""
+    kernel = start_kernel(args=("--IsoKernel.grace=0.2",))
+    slow = f"class Slow:\n    def __reduce__(self):\n        import signal, time; {work}\n"
+    reply = kernel.run(f"%%isolated -o m,n --timeout 0.5s\nm = 1\n{slow}n = Slow()")
+    assert reply.content["ename"] == "LimitExceeded"
+    assert said in reply.error
+    assert kernel.run("%%isolated\n1").result == "1"
+    kernel.close()
+
+
 GREEDY = "held = []\nwhile True:\n    held.append(bytearray(b'x' * 20_000_000))\n    time.sleep(0.01)"
 
 

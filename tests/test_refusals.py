@@ -200,7 +200,7 @@ def test_a_reducer_that_hangs_can_be_interrupted(kernel, side):
         )
         + "b = Reduced()\nReduced.made = True"
     )
-    cell = "%%isolated -i Reduced -o b\nb = Reduced()" if side == "output" else "%%isolated -i b\n1"
+    cell = "%%isolated -i Reduced -o b\nb = Reduced()" if side == "output" else "%%isolated -i Reduced,b\n1"
     sent = []
 
     def on_message(message):
@@ -210,7 +210,7 @@ def test_a_reducer_that_hangs_can_be_interrupted(kernel, side):
 
     reply = kernel.run(cell, on_message=on_message)
     told = {
-        "output": "KeyboardInterrupt: the cell had run, and its results were being packed; they are lost",
+        "output": "KeyboardInterrupt: the cell had run, and of its results b was being packed; they are lost",
         "input": "KeyboardInterrupt: ",
         "opening": "KeyboardInterrupt: its inputs were being opened, and the cell had not begun",
     }

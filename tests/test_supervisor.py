@@ -8,7 +8,7 @@ import pytest
 
 from isokernel.cgroup import capacity, parse_memory
 from isokernel.errors import LimitExceeded
-from isokernel.supervisor import Evidence, Filled, Ladder, Limits, Peak, after_memory_ran_out, explain, ran_out
+from isokernel.supervisor import Evidence, Filled, Ladder, Limits, Peak, Watch, after_memory_ran_out, explain, ran_out
 
 TABLE = [
     (Evidence(-11), "it crashed in C code (a segmentation fault)", "signal SIGSEGV"),
@@ -164,10 +164,13 @@ class Recorded:
     """A process that remembers its signals, and a loop that remembers what it was to do later."""
 
     def __init__(self):
-        self.sent, self.timers = [], []
+        self.sent, self.timers, self.now = [], [], 0.0
 
     def signal(self, number, *, group):
         self.sent.append(number)
+
+    def time(self):
+        return self.now
 
     def call_later(self, delay, function, *args):
         self.timers.append(timer := Timer(delay, function, args))
@@ -210,6 +213,18 @@ def test_packing_what_is_left_is_not_late():
     assert seen.sent == [signal.SIGINT]
     ladder.interrupt()
     assert seen.sent[-1] == signal.SIGKILL and "while its results were being packed" in ladder.killed
+
+
+@pytest.mark.parametrize(("ended", "delays"), [(89.0, [90.0]), (90.0, [90.0, 90.0])])
+def test_a_limit_of_time_holds_until_the_outcome(ended, delays):
+    """What a cell had by its limit may be packed for as long again, and not for ever."""
+    seen = Recorded()
+    watch = Watch(1, Limits(seconds=90.0), seen, lambda: None, lambda: None)
+    seen.now = ended
+    watch.ended()
+    assert [timer.delay for timer in seen.timers if timer.delay >= 1 and not timer.cancelled] == delays
+    watch.stop()
+    assert seen.timers[-1].cancelled
 
 
 def test_an_interrupt_after_the_outcome_is_the_first_again():

@@ -14,7 +14,7 @@ import importlib
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..payload.changes import imprint
@@ -45,12 +45,13 @@ Later = Callable[[str, Callable[[Any], None]], None]
 
 
 def take(settings: tuple[Setting, ...]) -> dict[str, Any]:
-    """The present state of what is loaded, by name."""
+    """The present state of what is loaded, by name; what can't be had, where a cell has broken it, is left out."""
     found = {}
     for setting in settings:
         module = sys.modules.get(setting.module)
-        if module is not None and (state := setting.get(module)) is not None:
-            found[setting.name] = state
+        with suppress(Exception):  # any: what a library answers with may be the user's
+            if module is not None and (state := setting.get(module)) is not None:
+                found[setting.name] = state
     return found
 
 

@@ -30,7 +30,7 @@ def deeply(work: Callable[[], object]) -> object:
     size, limit = threading.stack_size(STACK), sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(limit, DEEPEST))
-        thread = threading.Thread(target=run, name="isokernel-deep")
+        thread = threading.Thread(target=run, name="isokernel-deep", daemon=True)  # an interrupt doesn't wait for it
         thread.start()
         threading.stack_size(size)
         thread.join()

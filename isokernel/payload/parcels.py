@@ -48,6 +48,8 @@ class Packing:
 
 
 NOTHING = Packing()
+UNDERWAY = "{} was being packed"
+"""A note on an interrupt: what took the time."""
 
 
 def pack(
@@ -208,6 +210,9 @@ class _Packer:
                     needs[name] = pickler.notes.news() if pickler.notes is not NO_NOTES else NOTHING_MORE
                 except RecursionError:
                     return self.deep_draft(names)
+                except KeyboardInterrupt as interrupt:
+                    interrupt.add_note(UNDERWAY.format(name))
+                    raise
                 except Exception as error:  # noqa: BLE001 (whatever the reducers of users and libraries raise)
                     if self.along is not None or self.kin or self.caches:
                         # It may be what goes along that can't be carried, and nobody has asked for that.
@@ -232,6 +237,9 @@ class _Packer:
             try:
                 deeply(partial(pickler.dump, self.values[name]))
                 sound.append(name)
+            except KeyboardInterrupt as interrupt:
+                interrupt.add_note(UNDERWAY.format(name))
+                raise
             except Exception as error:  # noqa: BLE001
                 self.refuse(name, pickler, error)
         if not sound:

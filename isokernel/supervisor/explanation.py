@@ -88,6 +88,8 @@ class Evidence:
         memory while it ran; or ''.
     capacity : int
         Bytes of memory that the container or the machine has.
+    packing : bool
+        Its code had ended, and what it left was being packed.
     """
 
     exitcode: int | None
@@ -99,6 +101,7 @@ class Evidence:
     peak: Peak = field(default_factory=Peak)
     ended_for_memory: str = ""
     capacity: int = 0
+    packing: bool = False
 
 
 def explain(evidence: Evidence) -> IsolationError:
@@ -109,10 +112,14 @@ def explain(evidence: Evidence) -> IsolationError:
     return WorkerDied(cause, advice, evidence.exitcode, evidence.last_words)
 
 
-def limit_exceeded(evidence: Evidence, *, stopped: bool = False) -> LimitExceeded:
-    """The error of a run that was stopped at a limit; `stopped` if it heard that, and gave back what it had."""
+def limit_exceeded(evidence: Evidence, *, stopped: bool = False, when: str = "") -> LimitExceeded:
+    """The error of a run that was stopped at a limit.
+
+    `stopped` if it heard that, and gave back what it had; `when` is what it then says of how far it had come.
+    """
     if evidence.limit == "time":
-        return LimitExceeded("time", f"{evidence.limits.seconds:g} s", "", stopped)
+        when = when or ("the cell had run, and its results were being packed" if evidence.packing else "")
+        return LimitExceeded("time", f"{evidence.limits.seconds:g} s", when, stopped)
     return LimitExceeded("memory", size(evidence.limits.nbytes), held(evidence.peak), stopped)
 
 

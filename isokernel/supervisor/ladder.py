@@ -39,8 +39,7 @@ class Ladder:
             self.kill(f"it was killed after a second interrupt{when}, and what it had bound by then is lost")
             return
         self._process.signal(signal.SIGINT, group=True)
-        if not self._packing:  # which may take its time: a third of what it has is nobody's wish
-            self._timer = self._loop.call_later(self._grace, self._terminate)
+        self._timer = self._loop.call_later(self._grace, self._terminate)
 
     def _terminate(self) -> None:
         self._process.signal(signal.SIGTERM, group=True)
@@ -54,7 +53,7 @@ class Ladder:
         self._process.signal(signal.SIGKILL, group=True)
 
     def packing(self) -> None:
-        """The cell's code has ended, and what it left is being packed: nothing is late any more."""
+        """The cell's code has ended; to pack what it had when it was interrupted may take longer than the grace."""
         self._packing = True
         if not self.killed:
             self._cancel()

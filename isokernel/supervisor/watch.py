@@ -12,6 +12,7 @@ from .. import processes
 FIRST = 0.05  # seconds to the first look: a cell that is over by then costs nothing
 PERIOD = 0.1  # seconds between looks at a run that has a limit: an allocation of 1 GB takes longer
 CALM = 1.0  # seconds between looks at one without, which begin closer to each other
+AT_LEAST = 10.0  # seconds for packing what a cell had that was stopped at its limit of time
 SAMPLES = 240  # that are kept, at equal distances
 
 
@@ -45,7 +46,7 @@ class Watch:
     limits : Limits
     loop : asyncio.AbstractEventLoop
     late, large : callable
-        Called once, when the run is over its limit of time, or of memory.
+        Called when the run is over its limit of time, or of memory; `late` again where its packing then is, too.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Watch:
         late: Callable[[], None],
         large: Callable[[], None],
     ) -> None:
-        self._pid, self._limits, self._loop, self._large = pid, limits, loop, large
+        self._pid, self._limits, self._loop, self._late, self._large = pid, limits, loop, late, large
         self.peak = Peak()
         self.seen: dict[int, float] = {}  # processes that the run has started, and when they began
         self.samples: list[tuple[float, int]] = []  # seconds since the start, and bytes held then
@@ -65,9 +66,10 @@ class Watch:
         self._next: asyncio.TimerHandle | None = loop.call_later(FIRST, self._look)
 
     def ended(self) -> None:
-        """The cell's code has ended: its time is no longer counted."""
-        if self._end is not None:
-            self._end.cancel()
+        """The cell's code has ended; if at its limit, packing what it had by then may take as long again."""
+        seconds = self._limits.seconds
+        if seconds and self._loop.time() - self._begun >= seconds:
+            self._end = self._loop.call_later(max(seconds, AT_LEAST), self._late)
 
     def look_back(self) -> None:
         """Have the peak cover what the process held at its largest, though nobody looked just then."""
@@ -77,7 +79,8 @@ class Watch:
 
     def stop(self) -> None:
         """The run has ended."""
-        self.ended()
+        if self._end is not None:
+            self._end.cancel()
         if self._next is not None:
             self._next.cancel()
 

@@ -73,7 +73,13 @@ class Life:
         self.modules = len(sys.modules)
 
     def outcome(self) -> Outcome:
-        """Run the cell, and say what it left."""
+        """Run the cell, and say what it left; an interrupt that comes later waits."""
+        try:
+            return self._outcome()
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def _outcome(self) -> Outcome:
         reply: dict[str, Any] = {}
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -88,16 +94,23 @@ class Life:
                 return self._report("error", {})
             reply = self._run()
             return self._report("error" if self.failed else "ok", reply)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             if self.error is None:  # it came between the cell and us
-                when = "the cell had run, and its results were being packed; they are lost" if reply else NOT_RUN
-                self.error, self.failed = KeyboardInterrupt(when), True
+                notes = getattr(interrupt, "__notes__", ())
+                what = f"of its results {'; '.join(notes)}" if notes else "its results were being packed"
+                self.error = KeyboardInterrupt(f"the cell had run, and {what}; they are lost" if reply else NOT_RUN)
+                self.failed = True
                 self.shell.showtraceback((KeyboardInterrupt, self.error, None))
-            return self._report("interrupted", reply, packed=bool(reply))
+            status, packed = "interrupted", bool(reply)
         except Exception as error:  # noqa: BLE001 (any: opening inputs runs the code of their types)
-            self.error, self.failed = error, True
-            self.shell.showtraceback((type(error), error, error.__traceback__))
-            return self._report("error", {})
+            status, packed = "error", False
+            if self.failure is None:
+                self.error, self.failed = error, True
+                self.shell.showtraceback((type(error), error, error.__traceback__))
+        try:
+            return self._report(status, reply if packed else {}, packed=packed)
+        except Exception:  # noqa: BLE001 (any: as above; what failed once fails again, and the error is still told)
+            return Outcome(status, [], [], [], self.failure or self._failure(status), seconds=self.seconds)
 
     def publish(self, values: dict[str, Any]) -> None:
         """Hand values over before the end; returns when they are on their way."""

@@ -116,6 +116,8 @@ def _live(sock: socket.socket) -> NoReturn:
     outcome = life.outcome()
     listener.ended = True
     outbox.send(outcome)  # what comes now may end the process
+    signal.sigtimedwait({signal.SIGINT}, 0)  # one that the cell's end has overtaken
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if start.linger:
         listener.linger(start.linger)
     leaving.say_goodbye(life.let_go, keep=start.keep_children)
