@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from .errors import WorkerNotStarted
 from .session import Session
 
 OK, WARN, PROBLEM = "ok", "warn", "problem"
+BROKEN = [sys.executable, "-P", "-m", "isokernel.contracts", "--broken"]
 PACKAGES = ("ipykernel", "ipython", "jupyter_client", "multiprocess", "cloudpickle", "tensorflow", "keras", "numpy")
 
 
@@ -95,6 +97,21 @@ def _system() -> Iterator[Finding]:
         yield Finding("system", WARN, fact, "large values are then as fast as the file system of TMPDIR")
         return
     yield Finding("system", OK, "memfd and pidfd")
+
+
+def _contracts() -> Iterator[Finding]:
+    # All of them, always: who misses one gets wrong results, and the template imports the frameworks anyhow. In a
+    # process of its own, which sees no GPU.
+    done = subprocess.run(BROKEN, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
+    if done.returncode:
+        fact = f"what isokernel stands on can't be looked at: {done.stderr.strip().rpartition(chr(10))[2]}"
+        yield Finding("contracts", WARN, fact)
+        return
+    broken = json.loads(done.stdout.splitlines()[-1])
+    for told in broken:
+        yield Finding("contracts", PROBLEM, told, "an older release of that package, or a newer one of isokernel")
+    if not broken:
+        yield Finding("contracts", OK, "what isokernel stands on is as it knows it")
 
 
 def _bytecode() -> Iterator[Finding]:
@@ -184,4 +201,12 @@ def _cold(session: Session) -> Iterator[Finding]:
         yield Finding("cold start", OK, "a fresh interpreter starts")
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _kernelspec, _system, _bytecode, _gpus, _workers)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _versions,
+    _kernelspec,
+    _system,
+    _contracts,
+    _bytecode,
+    _gpus,
+    _workers,
+)

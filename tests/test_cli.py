@@ -105,6 +105,20 @@ def test_doctor_says_what_is_missing(monkeypatch):
     assert (finding.level, finding.advice) == ("problem", "isokernel install --user (or --sys-prefix)")
 
 
+def test_doctor_says_which_promise_of_whom_is_gone(monkeypatch):
+    """Looked at by another process, which imports the frameworks; it may say more than is asked."""
+    (finding,) = doctor._contracts()
+    assert (finding.level, finding.fact) == ("ok", "what isokernel stands on is as it knows it")
+    code = "print('hello'); print('[\"gone\"]')"
+    monkeypatch.setattr(doctor, "BROKEN", [sys.executable, "-c", code])
+    (finding,) = doctor._contracts()
+    assert (finding.level, finding.fact) == ("problem", "gone")
+    monkeypatch.setattr(doctor, "BROKEN", [sys.executable, "-c", "import no_such_name"])
+    (finding,) = doctor._contracts()
+    assert finding.level == "warn"
+    assert finding.fact.endswith("ModuleNotFoundError: No module named 'no_such_name'")
+
+
 @pytest.fixture
 def named(monkeypatch, tmp_path):
     """A machine of two GPUs, by name, with a folder of its own for leases."""

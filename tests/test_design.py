@@ -1,9 +1,8 @@
-"""What docs/design.md promises of the code: its private names exist, its layers hold."""
+"""What docs/design.md promises of the code: its layers hold."""
 
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DESIGN = (ROOT / "docs" / "design.md").read_text()
-PRIVATE = re.findall(r"^\| `([\w.()]+)` \|", DESIGN.partition("## Private names")[2], re.MULTILINE)
 PACKAGE = ROOT / "isokernel"
 
 # From the first to the last: a module imports only from those before it.
@@ -40,29 +38,6 @@ def imported(path: Path, everywhere: bool = True) -> set[str]:
             modules = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             found.update(m.split(".")[1] for m in modules if m and m.startswith("isokernel."))
     return found
-
-
-@pytest.mark.parametrize("expression", PRIVATE)
-def test_a_private_name_that_is_used_exists(expression):
-    """An upgrade that takes one away is told by its name."""
-    parts = expression.split(".")
-    names = {parts[0]: importlib.import_module(parts[0])}
-    for end in range(2, len(parts)):
-        try:
-            importlib.import_module(".".join(parts[:end]))
-        except ImportError:
-            break
-    if expression == "ipykernel.iostream.OutStream.pub_thread":
-        from ipykernel.iostream import OutStream
-
-        assert "pub_thread" in OutStream.__init__.__code__.co_varnames
-        return
-    eval(expression, names)
-
-
-def test_there_are_private_names_to_test():
-    """The table was found."""
-    assert len(PRIVATE) > 25
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))

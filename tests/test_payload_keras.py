@@ -1,12 +1,10 @@
 """Contract: a Keras object that crossed behaves to the last bit as if it had never moved."""
 
-import importlib
 import json
 import os
 import pickle
 import subprocess
 import sys
-from functools import reduce
 
 import numpy as np
 import pytest
@@ -119,12 +117,6 @@ def test_training_goes_on_in_another_process_as_if_it_had_never_moved(trained, k
     assert moved[0] == stayed[0]
     for there, here in zip(moved[1] + moved[2], stayed[1] + stayed[2], strict=True):
         np.testing.assert_array_equal(there, here)
-
-
-@pytest.mark.parametrize(("module", "name"), carrying.PRIVATE)
-def test_private_names_of_keras_are_still_there(module, name):
-    """What is not public may go; then this says which name did."""
-    reduce(getattr, name.split("."), importlib.import_module(module))
 
 
 def test_an_optimizer_beside_its_model_is_the_models():

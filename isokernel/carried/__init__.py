@@ -5,7 +5,7 @@ next. What is listed here, in `process` and `frameworks`, is carried for it, and
 none of it. What a framework holds is carried from one isolated run to the next; the rest is also the notebook's own, in
 both directions. ``%prelude`` shows the list.
 
-Private names of Python's library are in the table of docs/design.md, those of frameworks in :data:`PRIVATE`.
+What is not public of others is in :mod:`isokernel.contracts`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..payload.changes import imprint
-from .frameworks import OF_FRAMEWORKS, PRIVATE
+from .frameworks import OF_FRAMEWORKS
 from .later import when_imported
 from .outside import Outside, is_key, same, told
 from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
@@ -28,7 +28,6 @@ __all__ = [
     "OF_FRAMEWORKS",
     "OF_THE_NOTEBOOK",
     "OF_THE_PLACE",
-    "PRIVATE",
     "Outside",
     "Setting",
     "changed",

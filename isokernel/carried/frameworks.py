@@ -204,29 +204,3 @@ OF_FRAMEWORKS = (
     Setting("random stream of Keras", _KERAS, _keras_stream, _set_keras_stream, True),
     Setting("random stream of legacy Keras", _LEGACY, _legacy_stream, _set_legacy_stream, True),
 )  # fmt: skip
-
-
-PRIVATE = (
-    *((_CONTEXT, f"context().{name}") for name in OPTIONS),
-    *((_CONTEXT, f"context().{name}") for name in ("_memory_growth_map", "_virtual_device_map", "_physical_devices")),
-    (_CONTEXT, "context()._visible_device_list"),
-    (_CONTEXT, "Context._set_global_seed"),  # makes _rng
-    (_CONTEXT, "context()._seed"),
-    (_CONTEXT, "default_execution_mode"),
-    (_OPS, "_numpy_style_slicing"),
-    (_OPS, "enable_numpy_style_slicing"),
-    (_OPS, "get_dtype_conversion_mode"),
-    (_OPS, "set_dtype_conversion_mode"),
-    (_NUMPY_MATH, "enable_numpy_methods_on_tensor"),
-    (_NUMPY_DTYPES, "set_prefer_float32"),
-    (_DETERMINISM, "is_op_determinism_enabled"),
-    (_DETERMINISM, "tensor_float_32_execution_enabled"),
-    (_DATA_DEBUG, "DEBUG_MODE"),
-    (_AUTOGRAPH, "verbosity_level"),
-    (_KERAS, "get_global_attribute"),
-    (_KERAS, "set_global_attribute"),
-    ("keras.src.random.seed_generator", "global_seed_generator"),
-    ("keras.src.random.seed_generator", "GLOBAL_SEED_GENERATOR"),
-    (_CONFIG, "set_floatx"),
-)
-"""Names of frameworks that are not their public API: a test fails by the name that went."""

@@ -13,11 +13,6 @@ from typing import Any
 ITERATORS = ("keras.src.legacy.preprocessing.image:Iterator", "tf_keras.src.preprocessing.image:Iterator")
 GENERATOR = "index_generator"
 
-PRIVATE = (
-    ("keras.src.legacy.preprocessing.image", "Iterator._flow_index"),
-    ("keras.src.legacy.preprocessing.image", "Iterator.reset"),
-)
-
 
 def reduce_flow(flow: Any) -> tuple:
     """An iterator over images by its attributes, and whether its generator has begun."""

@@ -16,11 +16,6 @@ from tf_keras.src.saving import pickle_utils
 from . import flows
 from .functions import importable
 
-PRIVATE = (
-    ("tf_keras.src.saving.pickle_utils", "deserialize_model_from_bytecode"),
-    ("tf_keras.src.saving.pickle_utils", "serialize_model_as_bytecode"),
-)
-
 
 def reduce_model(model: tf_keras.Model) -> object:
     """A built model by its archive, and by what of the notebook's is in it."""

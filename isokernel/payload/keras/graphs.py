@@ -12,13 +12,6 @@ from keras.src.ops.node import Node
 
 from .tracking import make_empty
 
-PRIVATE = (
-    ("keras.src.ops.node", "Node"),
-    ("keras.src.ops.node", "Node.input_tensors"),
-    ("keras.src.ops.node", "KerasHistory"),
-    ("keras.src.ops.function", "make_node_key"),
-)
-
 WAITING = "_isokernel_waiting"
 """Attribute of a tensor that has no history yet: the nodes that will enter themselves in its operation."""
 

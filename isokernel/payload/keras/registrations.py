@@ -11,12 +11,6 @@ from keras.src.trainers.compile_utils import CompileLoss
 
 from ..registrations import Entry, register_table
 
-PRIVATE = (
-    ("keras.src.trainers.compile_utils", "CompileLoss.Loss"),
-    ("keras.src.saving.object_registration", "GLOBAL_CUSTOM_NAMES"),
-    ("keras.src.saving.object_registration", "GLOBAL_CUSTOM_OBJECTS"),
-)
-
 
 def register() -> None:
     """Have classes and functions looked at on their way."""

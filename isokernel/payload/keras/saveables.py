@@ -24,17 +24,6 @@ from keras.src.trainers.trainer import Trainer
 from .names import claim
 from .tracking import make_empty, set_own
 
-PRIVATE = (
-    ("keras.src.layers.layer", "Layer.__new__"),
-    ("keras.src.layers.layer", "Layer._clear_losses"),
-    ("keras.src.ops.function", "Function"),
-    ("keras.src.ops.function", "make_node_key"),
-    ("keras.src.ops.operation", "Operation"),
-    ("keras.src.optimizers.base_optimizer", "BaseOptimizer._var_key"),
-    ("keras.src.trainers.trainer", "Trainer"),
-    ("keras.src.saving.keras_saveable", "KerasSaveable"),
-)
-
 WRAPPERS = ("build", "quantize")
 FUNCTIONS = ("train_function", "test_function", "predict_function")
 DEPENDENCIES = "_self_unconditional_checkpoint_dependencies"  # where TensorFlow notes an object's trackable attributes

@@ -13,16 +13,6 @@ from keras.src.utils.tracking import TrackedDict, TrackedList, TrackedOrderedDic
 
 CONTAINERS = (TrackedList, TrackedDict, TrackedOrderedDict, TrackedSet)
 
-PRIVATE = (
-    ("keras.src.utils.tracking", "Tracker"),
-    ("keras.src.utils.tracking", "Tracker.is_in_store"),
-    ("keras.src.utils.tracking", "TrackedList"),
-    ("keras.src.utils.tracking", "TrackedDict"),
-    ("keras.src.utils.tracking", "TrackedOrderedDict"),
-    ("keras.src.utils.tracking", "TrackedSet"),
-    ("keras.src.backend", "Variable"),
-)
-
 ATOMS = (str, bool, int, float, type(None), tuple)
 
 

@@ -34,28 +34,12 @@ from . import (
     registrations,
     tables,
     tensors,
-    traces,
     trackables,
     variables,
 )
 from .summaries import summarise
 
-__all__ = ["PRIVATE", "register", "summarise"]
-
-PRIVATE = (
-    *datasets.PRIVATE,
-    *draws.PRIVATE,
-    *errors.PRIVATE,
-    *functions.PRIVATE,
-    *places.PRIVATE,
-    *registrations.PRIVATE,
-    *tables.PRIVATE,
-    *tensors.PRIVATE,
-    *traces.PRIVATE,
-    *trackables.PRIVATE,
-    *variables.PRIVATE,
-)
-"""Names of TensorFlow that are not its public API: module and qualified name, for a test that fails by what went."""
+__all__ = ["register", "summarise"]
 
 
 def register(register_reducer: Callable) -> None:

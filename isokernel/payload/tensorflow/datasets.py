@@ -29,19 +29,6 @@ from .places import Order, order_of
 from .tensors import make_tensor, owner_of
 from .variables import silence
 
-PRIVATE = (
-    ("tensorflow.python.data.ops.dataset_ops", "_VariantDataset"),
-    ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._as_serialized_graph"),
-    ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._functions"),
-    ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._inputs"),
-    ("tensorflow.python.distribute.input_lib", "DistributedDataset"),
-    ("tensorflow.python.distribute.input_lib", "DistributedDatasetsFromFunction"),
-    ("tensorflow.python.eager.wrap_function", "function_from_graph_def"),
-    ("tensorflow.python.framework.op_def_registry", "get"),
-    ("tensorflow.python.ops.script_ops", "_py_funcs._funcs"),
-    ("tensorflow.python.data.ops.dataset_ops", "DatasetV2._GeneratorState"),
-)
-
 LARGE = 64 << 10
 """Bytes from which a constant of the graph travels beside it."""
 

@@ -33,26 +33,6 @@ from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 from . import places
 
-PRIVATE = (
-    ("tensorflow.python.data.ops.structured_function", "StructuredFunctionWrapper"),
-    ("tensorflow.python.eager.context", "Context._set_global_seed"),
-    ("tensorflow.python.eager.context", "Context.clear_kernel_cache"),
-    ("tensorflow.python.framework.func_graph", "FuncGraph.watch_variable"),
-    ("tensorflow.python.ops.gen_random_ops", "multinomial"),
-    ("tensorflow.python.ops.gen_random_ops", "parameterized_truncated_normal"),
-    ("tensorflow.python.ops.gen_random_ops", "random_gamma"),
-    ("tensorflow.python.ops.gen_random_ops", "random_poisson_v2"),
-    ("tensorflow.python.ops.gen_random_ops", "random_shuffle"),
-    ("tensorflow.python.ops.gen_random_ops", "random_standard_normal"),
-    ("tensorflow.python.ops.gen_random_ops", "random_uniform"),
-    ("tensorflow.python.ops.gen_random_ops", "random_uniform_int"),
-    ("tensorflow.python.ops.gen_random_ops", "truncated_normal"),
-    ("tensorflow.python.ops.gen_stateful_random_ops", "stateful_standard_normal_v2"),
-    ("tensorflow.python.ops.gen_stateful_random_ops", "stateful_truncated_normal"),
-    ("tensorflow.python.ops.gen_stateful_random_ops", "stateful_uniform"),
-    ("tensorflow.python.ops.gen_stateful_random_ops", "stateful_uniform_int"),
-)
-
 OPERATIONS = {
     "random_uniform": (("shape", "dtype", "seed", "seed2"), 1),
     "random_uniform_int": (("shape", "minval", "maxval", "seed", "seed2"), 3),

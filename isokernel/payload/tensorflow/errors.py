@@ -10,8 +10,6 @@ import tensorflow as tf
 
 from ..registry import REDUCERS
 
-PRIVATE = (("tensorflow.python.framework.errors_impl", "OpError.__reduce__"),)
-
 
 def reduce_error(error: tf.errors.OpError) -> object:
     """The error as any other exception, but made with its constructor."""

@@ -33,21 +33,6 @@ from ..registry import Refuse
 from . import draws, traces
 from .datasets import PYTHON
 
-PRIVATE = (
-    ("tensorflow.python.autograph.impl.api", "_TRANSPILER.get_extra_locals"),
-    ("tensorflow.core.function.capture.restore_captures", "restore_captures"),
-    ("tensorflow.core.function.polymorphism.function_cache", "FunctionCache"),
-    ("tensorflow.core.function.capture.capture_container", "FunctionCaptures"),
-    ("tensorflow.python.eager.polymorphic_function.concrete_function", "ConcreteFunction"),
-    ("tensorflow.python.eager.polymorphic_function.polymorphic_function", "Function._get_key_for_call_stats"),
-    ("tensorflow.python.eager.polymorphic_function.tf_method_target", "TfMethodTarget"),
-    ("tensorflow.python.eager.wrap_function", "WrappedFunction"),
-    ("tensorflow.python.saved_model.function_deserialization", "RestoredFunction"),
-    ("tensorflow.python.saved_model.function_deserialization", "load_function_def_library"),
-    ("tensorflow.python.saved_model.function_deserialization", "recreate_function"),
-    ("tensorflow.python.saved_model.nested_structure_coder", "encode_structure"),
-)
-
 _described: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # they never change
 
 OF_PROCESS = frozenset(

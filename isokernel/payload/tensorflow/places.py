@@ -22,18 +22,6 @@ from tensorflow.python.ops import gen_dataset_ops
 from ..pickler import undeclared
 from ..registry import Refuse
 
-PRIVATE = (
-    ("tensorflow.core.framework.dataset_metadata_pb2", "Metadata"),
-    ("tensorflow.core.framework.dataset_pb2", "CompressedElement"),
-    ("tensorflow.python.data.ops.dataset_ops", "NumpyIterator"),
-    ("tensorflow.python.data.ops.dataset_ops", "_VariantDataset"),
-    ("tensorflow.python.data.ops.iterator_ops", "OwnedIterator"),
-    ("tensorflow.python.ops.gen_dataset_ops", "anonymous_seed_generator"),
-    ("tensorflow.python.ops.gen_dataset_ops", "deserialize_iterator"),
-    ("tensorflow.python.ops.gen_dataset_ops", "serialize_iterator"),
-    ("tensorflow.python.ops.gen_dataset_ops", "shuffle_dataset_v3"),
-)
-
 ITERATOR = (
     "an Iterator is a place in a pipeline that runs in this process. Carry the dataset, and skip() what was seen."
 )

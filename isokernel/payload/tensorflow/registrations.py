@@ -16,16 +16,6 @@ from tensorflow.python.util import dispatch
 
 from ..registrations import Entry, register_table
 
-PRIVATE = (
-    ("tensorflow.python.framework.tensor_conversion_registry", "_tensor_conversion_func_registry"),
-    ("tensorflow.python.framework.type_spec_registry", "_NAME_TO_TYPE_SPEC"),
-    ("tensorflow.python.framework.type_spec_registry", "_TYPE_SPEC_TO_NAME"),
-    ("tensorflow.python.util.dispatch", "_ELEMENTWISE_API_HANDLERS"),
-    ("tensorflow.python.util.dispatch", "_ELEMENTWISE_API_TARGETS"),
-    ("tensorflow.python.util.dispatch", "_TYPE_BASED_DISPATCH_SIGNATURES"),
-    ("tensorflow.python.util.dispatch", "dispatch_for_binary_elementwise_assert_apis"),
-)
-
 
 def register() -> None:
     """Have classes and functions looked at on their way."""

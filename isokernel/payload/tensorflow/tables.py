@@ -16,13 +16,6 @@ from tensorflow.python.trackable.resource import CapturableResource, RestoredRes
 
 from ..registry import Refuse
 
-PRIVATE = (
-    ("tensorflow.python.ops.lookup_ops", "LookupInterface._create_resource"),
-    ("tensorflow.python.ops.lookup_ops", "InitializableLookupTableBase"),
-    ("tensorflow.python.trackable.resource", "CapturableResource"),
-    ("tensorflow.python.trackable.resource", "RestoredResource"),
-)
-
 HANDLE = "_resource_handle_value"
 OF_PROCESS = (HANDLE, "_shared_name", "_init_op", "_self_destruction_context", "_destroy_resource", "_resource_deleter")
 

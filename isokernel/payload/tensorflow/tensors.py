@@ -17,12 +17,6 @@ from tensorflow.python.framework.extension_type_field import ExtensionTypeField
 
 from ..registry import Refuse
 
-PRIVATE = (
-    ("tensorflow.python.framework.ops", "_EagerTensorBase._numpy"),
-    ("tensorflow.python.framework.extension_type_field", "ExtensionTypeField.NO_DEFAULT"),
-    ("tensorflow.python.ops.ragged.row_partition", "RowPartitionSpec._deserialize"),
-)
-
 QUANTIZED = {tf.qint8: tf.int8, tf.quint8: tf.uint8, tf.qint16: tf.int16, tf.quint16: tf.uint16, tf.qint32: tf.int32}
 """Dtypes that tf.constant does not make, and those they have the bits of."""
 

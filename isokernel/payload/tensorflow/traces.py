@@ -23,22 +23,6 @@ from tensorflow.python.eager.polymorphic_function.concrete_function import (
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.eager.polymorphic_function.tracing_compilation import ScopeType
 
-PRIVATE = (
-    ("tensorflow.core.function.polymorphism.function_type", "FunctionType.parameters"),
-    ("tensorflow.core.function.trace_type.default_types", "Dict"),
-    ("tensorflow.core.function.trace_type.default_types", "List"),
-    ("tensorflow.core.function.trace_type.default_types", "Literal"),
-    ("tensorflow.core.function.trace_type.default_types", "NamedTuple"),
-    ("tensorflow.core.function.trace_type.default_types", "Tuple"),
-    (
-        "tensorflow.python.eager.polymorphic_function.concrete_function",
-        "ConcreteFunctionGarbageCollector.release",
-    ),
-    ("tensorflow.python.eager.polymorphic_function.function_context", "make_function_context"),
-    ("tensorflow.python.eager.polymorphic_function.polymorphic_function", "Function._generate_scoped_tracing_options"),
-    ("tensorflow.python.eager.polymorphic_function.tracing_compilation", "ScopeType.VARIABLE_CREATION"),
-)
-
 Traces = list[tuple[ConcreteFunction, function_type.FunctionType]]
 
 SCOPES = (

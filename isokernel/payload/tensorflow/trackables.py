@@ -15,18 +15,6 @@ from tensorflow.python.checkpoint import checkpoint as checkpointing
 from tensorflow.python.checkpoint import graph_view
 from tensorflow.python.trackable import data_structures
 
-PRIVATE = (
-    ("tensorflow.python.trackable.data_structures", "ListWrapper"),
-    ("tensorflow.python.trackable.data_structures", "_DictWrapper"),
-    ("tensorflow.python.trackable.data_structures", "_TupleWrapper"),
-    ("tensorflow.python.ops.tensor_array_ops", "_EagerTensorArray"),
-    ("tensorflow.python.util.object_identity", "ObjectIdentityDictionary"),
-    ("tensorflow.python.util.object_identity", "ObjectIdentitySet"),
-    ("tensorflow.python.checkpoint.checkpoint", "TrackableSaver"),
-    ("tensorflow.python.checkpoint.checkpoint", "_END_TIME_OF_LAST_WRITE"),
-    ("tensorflow.python.checkpoint.graph_view", "ObjectGraphView"),
-)
-
 SAVER = "_saver"
 
 

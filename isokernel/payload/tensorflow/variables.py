@@ -18,15 +18,6 @@ from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable, Re
 from ..registry import Refuse
 from .tensors import device_of
 
-PRIVATE = (
-    ("tensorflow.python.ops.resource_variable_ops", "BaseResourceVariable"),
-    ("tensorflow.python.ops.resource_variable_ops", "ResourceVariable"),
-    ("tensorflow.python.ops.resource_variable_ops", "UninitializedVariable"),
-    ("tensorflow.python.distribute.values", "DistributedVariable"),
-    ("tensorflow.python.distribute.distribute_lib", "_get_default_strategy"),
-    ("tensorflow.python.distribute.distribute_lib", "_DefaultDistributionStrategy"),
-)
-
 OF_PROCESS = frozenset(
     [
         "_handle",
