@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 SETTINGS = {
@@ -206,3 +207,15 @@ def test_what_is_set_on_a_framework_is_felt_by_later_cells(tf_kernel):
         "print('x_twice' in keras.utils.get_custom_objects(), keras.Model.fit is x_fit)",
     ]
     assert [told(tf_kernel, code, True) for code in cells] == ["", "[(1,)]\n", "8\n", "False True\n"]
+
+
+def test_a_stream_waits_for_its_library(start_kernel):
+    """numpy loads its random module at the first use: what an isolated cell seeded is felt whenever that is."""
+    kernel = start_kernel(args=("--IsoKernel.isolate=all",), preload=("numpy",))
+    kernel.run("import numpy as np\nnp.random.seed(3)")
+    expected = np.random.RandomState(3).rand(3).tolist()
+    told = [kernel.run("print(np.random.rand())").text() for _ in range(2)]
+    told.append(kernel.run("%%isolated\n0").text())  # a declared cell is given none of it
+    told.append(str(kernel.value("np.random.rand()")))
+    assert [float(text) for text in told if text] == expected
+    kernel.close()

@@ -13,8 +13,9 @@ from __future__ import annotations
 import importlib
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from ..payload.changes import imprint
@@ -40,22 +41,30 @@ __all__ = [
     "when_imported",
 ]
 
-Later = Callable[[str, Callable[[Any], None]], None]
+_waiting: dict[str, Any] = {}
+"""States that were given before their library was loaded, by name: numpy loads its random module at the first use."""
 
 
 def take(settings: tuple[Setting, ...]) -> dict[str, Any]:
-    """The present state of what is loaded, by name; what can't be had, where a cell has broken it, is left out."""
+    """The present state of what is loaded, or waits to be, by name.
+
+    What can't be had, where a cell has broken it, is left out.
+    """
     found = {}
     for setting in settings:
         module = sys.modules.get(setting.module)
+        if module is None:
+            if setting.name in _waiting and setting not in OF_FRAMEWORKS:  # whose last state is kept by who gave it
+                found[setting.name] = _waiting[setting.name]
+            continue
         with suppress(Exception):  # any: what a library answers with may be the user's
-            if module is not None and (state := setting.get(module)) is not None:
+            if (state := setting.get(module)) is not None:
                 found[setting.name] = state
     return found
 
 
-def give(state: dict[str, Any], *, streams: bool | None = None, later: Later | None = None) -> None:
-    """Set what was taken, where its library is loaded.
+def give(state: dict[str, Any], *, streams: bool | None = None) -> None:
+    """Set what was taken: at once where its library is loaded, else as soon as it is.
 
     Parameters
     ----------
@@ -63,8 +72,6 @@ def give(state: dict[str, Any], *, streams: bool | None = None, later: Later | N
         Of :func:`take` or :func:`changed`.
     streams : bool, optional
         Only random streams, or only the others.
-    later : callable, optional
-        ``later(name, set)`` calls ``set(module)`` when that module is imported.
     """
     for setting in (*OF_THE_PLACE, *OF_THE_NOTEBOOK, *OF_FRAMEWORKS):
         if setting.name not in state or streams not in (None, setting.stream):
@@ -74,8 +81,14 @@ def give(state: dict[str, Any], *, streams: bool | None = None, later: Later | N
             module = importlib.import_module(setting.module)
         if module is not None:
             setting.set(module, held)
-        elif later is not None:
-            later(setting.module, lambda module, setting=setting, held=held: setting.set(module, held))
+            continue
+        if setting.name not in _waiting:
+            when_imported(setting.module, partial(_arrived, setting))
+        _waiting[setting.name] = held
+
+
+def _arrived(setting: Setting, module: Any) -> None:
+    setting.set(module, _waiting.pop(setting.name))
 
 
 def of_the_start(state: dict[str, Any]) -> bool:

@@ -73,7 +73,7 @@ class Preparation:
             state |= payload.unpack([parcel], namespace={})["settings"]
         for parcel in arrived.get("registered", ()):
             registered.give(self._kernel.shell, payload.unpack([parcel], namespace=self._namespace))
-        carried.give(state, later=carried.when_imported)
+        carried.give(state)
         self.context = contextvars.copy_context()
         for number, (name, source, imports) in enumerate(start.preludes):
             self._open(arrived.get(f"prelude {number}", ()), imports)
