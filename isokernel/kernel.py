@@ -46,6 +46,17 @@ OWN = tuple(
 PATIENCE = 3.0  # seconds that somebody who pressed Tab waits
 
 
+class _Unreadable(str):
+    """A cell's text with its lone surrogates escaped, and the error that they are: Python can't read such code."""
+
+    __slots__ = ("error",)
+
+    def __new__(cls, code: str, error: UnicodeEncodeError) -> _Unreadable:
+        made = super().__new__(cls, code.encode("utf-8", "backslashreplace").decode())
+        made.error = error
+        return made
+
+
 class IsoKernel(Settings, IPythonKernel):
     """An IPython kernel whose declared cells run in processes of their own."""
 
@@ -81,13 +92,21 @@ class IsoKernel(Settings, IPythonKernel):
         """As IPython's, with a line of ours."""
         return f"isokernel {__version__}: training cells in processes of their own\n{super().banner}"
 
-    async def execute_request(self, *args: Any) -> None:
+    async def execute_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """As ipykernel's; an interrupt that comes just before the cell is the cell's."""
+        code = parent["content"].get("code")
+        try:
+            if isinstance(code, str):
+                code.encode()
+        except UnicodeEncodeError as error:  # no code for Python, and no text to be sent back to the frontend
+            parent["content"]["code"] = _Unreadable(code, error)
         with self._interrupts.noted():
-            await super().execute_request(*args)
+            await super().execute_request(stream, ident, parent)
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *args: Any, **options: Any) -> Any:
         """As ipykernel's; a declared cell is awaited, so that comms are served while it runs."""
+        if isinstance(code, _Unreadable):
+            return self._failed(code.error)
         try:
             with self._interrupts.raised():
                 awaited = None if silent else self._awaited(code, store_history, options.get("cell_meta") or {})
@@ -99,7 +118,7 @@ class IsoKernel(Settings, IPythonKernel):
                     after_plain(self.cells.session, self.shell, code, KernelFrontend(self.shell))
                 return reply
         except KeyboardInterrupt:  # just before or after the cell, where nothing of IPython's catches it
-            return self._interrupted()
+            return self._failed(KeyboardInterrupt())
         finally:
             self._warn_of_frameworks()
             self.cells.awaited = None
@@ -108,9 +127,10 @@ class IsoKernel(Settings, IPythonKernel):
             given, self.cells.session.given = self.cells.session.given, {}
             carried.give(given, streams=False)
 
-    def _interrupted(self) -> dict[str, Any]:
-        """The reply to a cell; without one the frontend would wait for ever."""
-        content = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": ["KeyboardInterrupt: "]}
+    def _failed(self, error: BaseException) -> dict[str, Any]:
+        """The reply to a cell that never began; without one the frontend would wait for ever."""
+        name, told = type(error).__name__, str(error)
+        content = {"ename": name, "evalue": told, "traceback": [f"{name}: {told}"]}
         self.send_response(self.iopub_socket, "error", content)
         count = max(self.shell.execution_count - 1, 1)
         return {"status": "error", **content, "execution_count": count, "user_expressions": {}, "payload": []}

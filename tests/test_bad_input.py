@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 WIDGET = "import ipywidgets, time\nfrom IPython.display import display\n"
@@ -111,3 +113,20 @@ def test_what_is_no_answer_is_not_taken_for_one(kernel):
 
     reply = kernel.run("%%isolated\nprint(input('? '))", allow_stdin=True, stdin_hook=answer)
     assert (reply.error, reply.text()) == ("", "mine\n")
+
+
+@pytest.mark.parametrize("head", ["", "%%isolated\n"])
+def test_a_cell_that_is_no_text_is_answered(kernel, head):
+    """A lone surrogate, which JSON can say: no code that Python can read, and no text that can be sent back."""
+    session = kernel.client.session
+    message = session.msg("execute_request", {"code": "@", "silent": False, "stop_on_error": False})
+    escaped = json.dumps(f"{head}x = '\ud800'").encode()
+    session.pack, pack = lambda part: pack(part).replace(b'"@"', escaped), session.pack
+    try:
+        session.send(kernel.client.shell_channel.socket, message)
+    finally:
+        session.pack = pack
+    while (reply := kernel.client.get_shell_msg(timeout=20))["parent_header"].get("msg_id") != message["msg_id"]:
+        pass
+    assert reply["content"]["ename"] == "UnicodeEncodeError" and "surrogates" in reply["content"]["evalue"]
+    assert kernel.run(f"{head}1").result == "1"
