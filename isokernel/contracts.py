@@ -81,6 +81,20 @@ def there(whose: str, ours: str, *places: str) -> None:
     CONTRACTS.append(Contract(whose, lines, ours, check))
 
 
+def spelled(whose: str, ours: str, *places: str) -> None:
+    """Enter attributes of instances, which can't be had without one: their names stand in the source of a module."""
+    found = [(module, names.split()) for module, _, names in (place.partition(": ") for place in places)]
+
+    def check() -> bool:
+        for module, names in found:
+            if missing := set(names) - set(re.findall(r"\w+", inspect.getsource(import_module(module)))):
+                raise LookupError(f"{module} says nothing of {', '.join(sorted(missing))}")
+        return True
+
+    lines = "; ".join(f"objects of `{module}` have {', '.join(f'`{n}`' for n in names)}" for module, names in found)
+    CONTRACTS.append(Contract(whose, lines, ours, check))
+
+
 def mentions(function: Callable, *names: str) -> bool:
     """Whether the code of `function` names all these, as variables, attributes or texts."""
     todo, found = [inspect.unwrap(function).__code__], set()
@@ -520,7 +534,7 @@ def _() -> bool:
     return all(mentions(getattr(trainer, f"make_{n}_function"), f"{n}_function") for n in ("train", "test", "predict"))
 
 
-# Names, and nothing more of them than that they exist
+# Names, of which no more is checked than that they exist
 
 
 there(
@@ -777,6 +791,93 @@ there(
     "legacy models cross by the archive they write of themselves",
     "tf_keras.src.saving.pickle_utils: deserialize_model_from_bytecode serialize_model_as_bytecode",
 )
+
+
+there(
+    "Python",
+    "locks at rest cross; a lock that somebody waits for is refused",
+    "threading: Condition()._waiters RLock()._release_save RLock()._acquire_restore",
+    "sys: _current_frames",
+)
+there("Python", "asyncio.run works in a cell", "asyncio: _get_running_loop")
+there("Python", "who asks for names, or for a variable, is known by its frame", "sys: _getframe")
+there(
+    "Python",
+    "values with slots, caches of functions and pools are known",
+    "copyreg: _slotnames",
+    "functools: _lru_cache_wrapper",
+    "concurrent.futures: _base",
+)
+there("Python", "a tracker that runs is told to end", "multiprocessing.resource_tracker: _resource_tracker._pid")
+there("multiprocess", "a worker begins with no server of the template's", "multiprocess.forkserver: _forkserver")
+there("multiprocess", "a worker is forked, and its process known", "multiprocess.context: Process()._popen")
+there("ipykernel", "output has the request that it belongs to", "ipykernel.kernelbase: Kernel._get_shell_context_var")
+there(
+    "IPython",
+    "printers that the notebook has registered are felt in cells",
+    "IPython.core.formatters: PlainTextFormatter()._type_printers_default",
+)
+spelled(
+    "IPython",
+    "a traceback of a worker is shown as it was; the shell forgets its rehearsal",
+    "IPython.core.interactiveshell: _render_traceback_",
+    "IPython.core.prefilter: _last_input_line",
+)
+spelled("numpy", "arrays over a file are told from others", "numpy._core.memmap: _mmap")
+there(
+    "tensorflow",
+    "it is known whether the runtime has started, and with oneDNN",
+    "tensorflow.python.eager.context: _context",
+    "tensorflow.python.util._pywrap_util_port: IsMklEnabled",
+)
+spelled(
+    "tensorflow", "it is known whether the runtime has started", "tensorflow.python.eager.context: _context_handle _rng"
+)
+spelled(
+    "tensorflow",
+    "functions cross with their traces",
+    "tensorflow.python.eager.polymorphic_function.polymorphic_function: _jit_compile _attributes",
+    "tensorflow.python.eager.polymorphic_function.polymorphic_function: _concrete_variable_creation_fn",
+    "tensorflow.python.eager.polymorphic_function.concrete_function: _arg_keywords _num_positional_args",
+    "tensorflow.python.eager.polymorphic_function.concrete_function: _function_type _garbage_collector",
+)
+spelled(
+    "tensorflow",
+    "datasets, their options and iterators cross",
+    "tensorflow.python.data.ops.dataset_ops: _generator _variant_tensor _iterator",
+    "tensorflow.python.data.ops.iterator_ops: _dataset _iterator_resource",
+    "tensorflow.python.data.util.options: _options",
+    "tensorflow.python.distribute.input_lib: _strategy _options",
+)
+spelled(
+    "tensorflow",
+    "variables cross, and those of a strategy",
+    "tensorflow.python.ops.resource_variable_ops: _in_graph_mode",
+    "tensorflow.python.distribute.values: _values _distributed_container",
+    "tensorflow.python.distribute.mirrored_strategy: _collective_ops _cross_device_ops",
+    "tensorflow.python.distribute.one_device_strategy: _device",
+)
+spelled(
+    "tensorflow",
+    "tables, tensor arrays, composite tensors and checkpoints cross",
+    "tensorflow.python.ops.lookup_ops: _initializer _track_trackable",
+    "tensorflow.python.trackable.resource: _resource_handle",
+    "tensorflow.python.ops.tensor_array_ops: _implementation",
+    "tensorflow.python.framework.composite_tensor: _type_spec",
+    "tensorflow.python.framework.type_spec: _serialize",
+    "tensorflow.python.checkpoint.checkpoint: _saver _graph_view",
+)
+spelled(
+    "keras",
+    "layers, models and optimizers cross by their attributes",
+    "keras.src.utils.backend_utils: _backend",
+    "keras.src.ops.operation: _inbound_nodes _outbound_nodes",
+    "keras.src.random.seed_generator: _initial_seed",
+    "keras.src.optimizers.base_optimizer: _iterations",
+    "keras.src.layers.layer: _losses _losses_override _loss_ids",
+)
+
+spelled("tf_keras", "the random stream of legacy Keras is carried", "tf_keras.src.backend: _SEED_GENERATOR")
 
 
 def main(arguments: list[str]) -> None:

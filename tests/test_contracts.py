@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +42,33 @@ def test_names_are_looked_up_each():
         del CONTRACTS[before:]
     assert told.promise == "`os` has `path`, `path.join`; `sys` has `path`, `no_such_name`"
     assert "no_such_name" in told.broken()
+
+
+def test_attributes_of_instances_are_looked_for_in_the_source():
+    """By whole words."""
+    contracts.spelled("Python", "the sky", "json.encoder: item_separator item_separato")
+    assert "json.encoder says nothing of item_separato)" in CONTRACTS.pop().broken()
+
+
+def test_a_private_name_that_is_not_ours_is_entered():
+    """What the package reads or sets of an object, and gives to none itself, is somebody else's."""
+    used, own, package = {}, set(), Path(contracts.__file__).parent
+    for path in package.rglob("*.py"):
+        if path.name == "contracts.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(value=ast.Name("self" | "cls"), attr=name, ctx=ast.Store()):
+                    own.add(name)
+                case ast.Attribute(attr=name) if re.match("_(?!_|isokernel|exit$)", name):
+                    used[name] = path.name
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    own.add(name)
+                case ast.Name(id=name, ctx=ast.Store()):
+                    own.add(name)
+    entered = set(re.findall(r"\w+", "".join(each.promise for each in CONTRACTS)))
+    entered |= set(re.findall(r"\w+", Path(contracts.__file__).read_text(encoding="utf-8")))
+    assert {name: used[name] for name in used.keys() - own - entered} == {}
 
 
 def test_what_a_function_mentions_is_seen_inside_it():
