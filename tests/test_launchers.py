@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from doubles import ThreadLauncher
@@ -144,3 +145,23 @@ def test_a_closed_template_starts_nothing():
     with pytest.raises(WorkerNotStarted, match="shutting down"):
         launcher.start()
     assert launcher.pid is None
+
+
+def test_a_template_is_told_apart_from_its_start_on(monkeypatch):
+    """What it is told was in our own environment, for threads to see; and interrupts of our group ended a young one."""
+    launcher, told = TemplateLauncher(), []
+    launcher.beside = {"BESIDE": "yes", "PATH": None}
+    monkeypatch.setattr(os, "putenv", lambda *told_: told.append(told_))
+    monkeypatch.setattr(os, "unsetenv", lambda *told_: told.append(told_))
+    try:
+        launcher.begin()
+        assert os.getpgid(launcher.pid) == launcher.pid
+        while not (text := Path(f"/proc/{launcher.pid}/environ").read_text()):
+            pass  # the system is loading it
+        began_with = text.split("\0")
+        assert "BESIDE=yes" in began_with
+        assert not any(each.startswith("PATH=") for each in began_with)
+        assert any(each.startswith("ISOKERNEL_TEMPLATE=") for each in began_with)
+        assert told == []
+    finally:
+        launcher.close()

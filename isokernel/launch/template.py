@@ -13,11 +13,13 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -255,25 +257,6 @@ class _Popen(popen_forkserver.Popen):
         self.pid = forkserver.read_signed(self.sentinel)
 
 
-@contextmanager
-def _changed(environment: Mapping[str, str | None]) -> Iterator[None]:
-    """With variables of this process that what it starts inherits."""
-    before = {name: os.environ.get(name) for name in environment}
-    _set(environment)
-    try:
-        yield
-    finally:
-        _set(before)
-
-
-def _set(environment: Mapping[str, str | None]) -> None:
-    for name, value in environment.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
 _UNTRACKED = threading.RLock()  # templates start on threads of their own
 
 
@@ -289,6 +272,16 @@ class _NoMain:
     def get_preparation_data(name: str) -> dict[str, Any]:
         """What a server uses of it (from Python 3.14 on)."""
         return {"sys_path": [path for path in sys.path if isinstance(path, str)]}
+
+
+def _spawned(environment: Mapping[str, str], path: str, args: Sequence[str], fds: Sequence[int]) -> int:
+    """As multiprocess', which would give a server our own variables, where all threads see what is set for it.
+
+    It leads a process group from its first instruction on: an interrupt of the kernel's group is not its own.
+    """
+    child = subprocess.Popen(args, executable=path, pass_fds=fds, env=environment, process_group=0)
+    child.returncode = 0  # it is the server's to wait for
+    return child.pid
 
 
 class _Server(forkserver.ForkServer):
@@ -317,7 +310,8 @@ class _Server(forkserver.ForkServer):
         before, environment, installed = self._forkserver_pid, {**os.environ, **self.beside}, self.installed
         if before is None:
             installed = look()
-        with _changed({**self.beside, VARIABLE: self._settings, **hashing.same(os.environ)}), self._untracked():
+        given = {**environment, VARIABLE: self._settings, **hashing.same(os.environ)}
+        with self._untracked({name: value for name, value in given.items() if value is not None}):
             super().ensure_running()
         if self._forkserver_pid != before:
             self.environment = {name: value for name, value in environment.items() if value is not None}
@@ -328,20 +322,23 @@ class _Server(forkserver.ForkServer):
             return super().connect_to_new_process(fds)
 
     @contextmanager
-    def _untracked(self) -> Iterator[None]:
+    def _untracked(self, environment: Mapping[str, str] | None = None) -> Iterator[None]:
         """Without multiprocess' resource tracker, a process of 11 MB to clear up semaphores, of which we have none.
 
         A worker is to be given the tracker's descriptor, and closes what it gets. Whoever uses multiprocess in the
-        notebook still has a tracker, from the first thing on that needs one.
+        notebook still has a tracker, from the first thing on that needs one. A server that is started has this
+        `environment`.
         """
         with _UNTRACKED:
-            before, given = (forkserver.resource_tracker, forkserver.spawn), lambda: self._forkserver_alive_fd
+            before = forkserver.resource_tracker, forkserver.spawn, forkserver.util
+            given = lambda: self._forkserver_alive_fd  # noqa: E731
             forkserver.resource_tracker = SimpleNamespace(ensure_running=lambda: None, getfd=given)
             forkserver.spawn = _NoMain
+            forkserver.util = SimpleNamespace(**{**vars(util), "spawnv_passfds": partial(_spawned, environment)})
             try:
                 yield
             finally:
-                forkserver.resource_tracker, forkserver.spawn = before
+                forkserver.resource_tracker, forkserver.spawn, forkserver.util = before
 
     def _forget(self) -> None:
         os.close(self._forkserver_alive_fd)
