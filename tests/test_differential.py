@@ -29,7 +29,7 @@ def played(players, seeds):
     return [str(each) for each in differences(*players, seeds)]
 
 
-@pytest.mark.fuzz
+@pytest.mark.timeout(600)
 def test_random_notebooks_are_the_same(players):
     """Output, errors, names, values, and which of them are one object."""
     assert not played(players, range(300))
