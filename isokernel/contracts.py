@@ -283,6 +283,18 @@ def _() -> bool:
 
 @promised(
     "multiprocess",
+    "a fork server starts its process by `util.spawnv_passfds(path, args, fds)`",
+    "it is replaced for a moment: a template has variables and a process group of its own",
+)
+def _() -> bool:
+    from multiprocess import forkserver, util
+
+    takes = [*inspect.signature(util.spawnv_passfds).parameters]
+    return "util.spawnv_passfds(" in inspect.getsource(forkserver.ForkServer) and takes == ["path", "args", "passfds"]
+
+
+@promised(
+    "multiprocess",
     "a fork server imports what it is to preload before it serves",
     "the template has its frameworks before it is asked for a worker",
 )
