@@ -243,12 +243,14 @@ def tf_kernel(start_kernel: Any) -> Kernel:
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    """A folder of installed packages: a user site, which Python adds to the path by itself."""
+    """A folder of installed packages: a user site, as it is on the path of this process and of those it starts."""
     base = tmp_path / "base"
     folder = base / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     folder.mkdir(parents=True)
     monkeypatch.setenv("PYTHONUSERBASE", str(base))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(folder)]).strip(os.pathsep))
+
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
 
     def package(name: str, code: str) -> str:
         (folder / f"{name}.py").write_text(textwrap.dedent(code))

@@ -212,6 +212,7 @@ def test_a_method_that_is_a_tf_function_stays_its_instances():
     assert (values["value"].n, value.n) == (1, 0)
 
 
+@pytest.mark.filterwarnings("ignore:.*unexpected keyword argument '___pyct_anno':DeprecationWarning")  # AutoGraph's own
 def test_a_concrete_function_uses_what_crossed_beside_it():
     """Variables and tables by identity, loops, branches and gradients by graph."""
     weight, inner = tf.Variable(2.0), tf.function(lambda x: x * 2)

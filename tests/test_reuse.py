@@ -35,7 +35,7 @@ CHANGES = {
     "dict order": (lambda: dict.fromkeys(words(), 1.5), lambda v: v.update({"word 3": v.pop("word 3")})),
     "objects": (lambda: np.array(words(), object), lambda v: v.__setitem__(-1, None)),
     "objects, every second": (lambda: np.array(words(), object)[::2], lambda v: v.__setitem__(3, 3)),
-    "objects, shape": (lambda: np.array(words(), object), lambda v: setattr(v, "shape", (2, -1))),
+    "objects, shape": (lambda: np.array(words(), object), lambda v: v.resize((2, 5000), refcheck=False)),
     "frame cell": (frame, lambda v: v.__setitem__("word", v["word"].where(v.index != 5, "other"))),
     "frame cell in place": (frame, lambda v: v.iloc.__setitem__((5, 0), "other")),
     "frame number": (frame, lambda v: v.loc.__setitem__((5, "n"), -1)),

@@ -170,13 +170,13 @@ def descriptors() -> set[tuple[str, str]]:
 def test_no_worker_hurts_the_host(said, greeted):
     """Truncated, of wrong types, with huge counts, with descriptors that nobody asked for: nothing is opened or kept."""
     opened = []
-    unpickler, loads = parcels._Unpickler, parcels.loads
-    parcels._Unpickler = parcels.loads = lambda *a, **o: opened.append(a)
+    unpickler, loads = parcels._Unpickler, parcels.pickle.loads
+    parcels._Unpickler = parcels.pickle.loads = lambda *a, **o: opened.append(a)
     before = descriptors()
     try:
         complaints = heard(said, greeted)
     finally:
-        parcels._Unpickler, parcels.loads = unpickler, loads
+        parcels._Unpickler, parcels.pickle.loads = unpickler, loads
     assert not opened
     assert not complaints, complaints
     if descriptors() - before:

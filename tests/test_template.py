@@ -73,6 +73,7 @@ def test_project_code_is_never_preloaded(site, tmp_path, monkeypatch):
     """It would be stale after the next edit."""
     (tmp_path / "own_code.py").write_text("x = 1")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     assert report("own_code")["skipped"]["own_code"].startswith("not an installed package")
 
 

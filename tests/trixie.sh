@@ -30,6 +30,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
 done
 export ROOT=$root
 unshare --mount --propagation private bash -euo pipefail -c '
+  mount --bind "$ROOT" "$ROOT"  # the root of the tests must be a mount: some of them mount below it
   mount -t proc proc "$ROOT/proc"
   mount --rbind /dev "$ROOT/dev"
   mount -t tmpfs tmpfs "$ROOT/dev/shm"

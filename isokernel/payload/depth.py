@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache, partial
 
 STACK = 1 << 29  # address space, not memory: pages are taken as they are reached
 DEEPEST = STACK // 4096  # a level of pickle with a reducer in Python takes 1 to 2 KiB of it
@@ -41,3 +43,22 @@ def deeply(work: Callable[[], object]) -> object:
     if error is not None:
         raise error
     return result
+
+
+_dumps = pickle.dumps  # as it was when this was imported
+
+
+@cache
+def is_pickle_limited() -> bool:
+    """Whether pickle in C goes less deep than :func:`deeply` lets it.
+
+    In Python 3.12 and 3.13 it has a limit of its own, which no setting and no larger stack moves.
+    """
+    nested: list = []
+    for _ in range(DEEPEST // 2):
+        nested = [nested]
+    try:
+        deeply(partial(_dumps, nested))
+    except RecursionError:
+        return True
+    return False

@@ -19,7 +19,7 @@ from functools import partial
 from itertools import chain
 
 from ..errors import ProtocolError, ValueRefused, size
-from .depth import deeply
+from .depth import deeply, is_pickle_limited
 from .functions import Along, bound, importable
 from .memory import LARGE
 from .opening import NAMESPACE, Landings, Opening, referred, stack
@@ -231,9 +231,9 @@ class _Packer:
 
     def deep_draft(self, names: list[str]) -> _Draft | None:
         """The same for values that nest deeper than Python's stack reaches."""
-        sound = []
+        sound, in_python = [], is_pickle_limited()
         for name in names:
-            pickler = self.pickler()
+            pickler = self.pickler(in_python=in_python)
             try:
                 deeply(partial(pickler.dump, self.values[name]))
                 sound.append(name)
@@ -244,7 +244,7 @@ class _Packer:
                 self.refuse(name, pickler, error)
         if not sound:
             return None
-        pickler = self.pickler()
+        pickler = self.pickler(in_python=in_python)
         needs = {}
 
         def dump(name: str) -> int:
@@ -254,10 +254,12 @@ class _Packer:
 
         return _Draft(pickler, deeply(lambda: {name: dump(name) for name in sound}), needs)
 
-    def pickler(self, referring: bool = False) -> Pickler:
+    def pickler(self, referring: bool = False, in_python: bool = False) -> Pickler:
         given = self.namespace, self.bound, self.books, self.plans, self.along, self.everywhere
         pickler = Referring(self.known or {}, *given) if self.known or referring else Pickler(*given)
         pickler.kin, pickler.caches, pickler.stamp = self.kin, self.caches, self.stamp
+        if in_python:
+            pickler.go_on_in_python()
         return pickler
 
     def refuse(self, name: str, pickler: Pickler, error: Exception) -> None:

@@ -191,6 +191,7 @@ class Pickler(cloudpickle.Pickler):
         self.notes = NO_NOTES
         self._scope = namespace, bound, everywhere
         self._plans: dict[type, tuple] = {} if plans is None else plans
+        self._in_python: _InPython | None = None
         _Streaming.__init__(self, _Sink(self.pieces), protocol=5, buffer_callback=_taker(self.buffers))
 
     def dump(self, value: object) -> int:
@@ -198,7 +199,7 @@ class Pickler(cloudpickle.Pickler):
         start, taken = len(self.pieces), len(self.buffers)
         before, packing.pickler = packing.pickler, self
         try:
-            _Streaming.dump(self, value)
+            _Streaming.dump(self, value) if self._in_python is None else self._in_python.dump(value)
         finally:
             packing.pickler = before
         if len(self.pieces) == start + 1 and len(self.buffers) == taken and type(self.pieces[start]) is bytes:
@@ -207,6 +208,10 @@ class Pickler(cloudpickle.Pickler):
             if type(self.pieces[i]) is memoryview:  # of a str, and valid only while the memo keeps it
                 self.pieces[i] = bytes(self.pieces[i])
         return sum(map(len, self.pieces[start:])) + sum(view.nbytes for view in self.buffers[taken:])
+
+    def go_on_in_python(self) -> None:
+        """Write what comes by pickle's implementation in Python: many times slower, and as deep as Python recurses."""
+        self._in_python = _InPython(self)
 
     def reducer_override(self, obj: object):
         """Called by pickle for everything but atoms and plain containers, once for each object."""
@@ -353,6 +358,28 @@ class Referring(Pickler):
         sign = "-" if math.copysign(1, obj) < 0 else ""
         self.notes.nans.setdefault(id(obj), obj)
         return NAN, f"{sign}{list(self.notes.nans).index(id(obj))}"
+
+
+class _InPython(pickle._Pickler):
+    """Writes what a `pickler` would write, where that would."""
+
+    def __init__(self, pickler: Pickler) -> None:
+        sink = _Sink(pickler.pieces)
+        # It hands over views of its own buffers, which can't be freed as long as the views are kept.
+        sink.write = lambda data: pickler.pieces.append(bytes(data))
+        super().__init__(sink, protocol=5, buffer_callback=_taker(pickler.buffers))
+        self.dispatch_table = pickler.dispatch_table
+        self._reduce = pickler.reducer_override
+        if isinstance(pickler, Referring):
+            self.persistent_id = pickler.persistent_id
+
+    def reducer_override(self, obj: object):
+        """Called by this implementation for atoms and plain containers, too."""
+        return NotImplemented if type(obj) in PLAIN else self._reduce(obj)
+
+
+PLAIN = pickle._Pickler.dispatch.keys() - {type, types.FunctionType}
+"""The types that pickle in C writes without asking a reducer."""
 
 
 def holds_nan(pieces: Iterable[bytes]) -> bool:
