@@ -11,7 +11,6 @@ import ast
 import re
 import sys
 import types
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
@@ -25,6 +24,7 @@ from .cell.recognition import recognise, roots
 from .devices import Wanted, parse_gpus
 from .handles import Handle
 from .payload import Parcel
+from .quiet import quiet
 from .training import Names, script
 
 FRAMEWORKS = frozenset("torch jax jaxlib flax cupy cudf cuml numba paddle mxnet xgboost catboost tinygrad".split())
@@ -175,8 +175,7 @@ def _own(module: str) -> ast.Module | None:
 def _parsed(source: str | Path) -> ast.Module | None:
     try:
         text = source if isinstance(source, str) else source.read_bytes()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             return compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None

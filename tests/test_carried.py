@@ -219,3 +219,22 @@ def test_a_stream_waits_for_its_library(start_kernel):
     told.append(str(kernel.value("np.random.rand()")))
     assert [float(text) for text in told if text] == expected
     kernel.close()
+
+
+def test_a_library_warns_once_for_each_place_of_a_notebook(kernel, tmp_path):
+    """Whichever process it warned in; and again, as in one process, when the filters were changed meanwhile."""
+    module = tmp_path / "warner_of_tests.py"
+    module.write_text("import warnings\ndef warn(text): warnings.warn(text)\n")
+    warn = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]\nimport warner_of_tests\nwarner_of_tests.warn('{{}}')"
+    isolated = "%%isolated --auto\n"
+    try:
+        shown = [
+            "UserWarning" in kernel.run(prefix + warn.format(text)).text("stderr")
+            for prefix, text in [
+                (isolated, "one"), (isolated, "one"), ("", "one"), ("", "two"), (isolated, "two"),
+                ("import warnings\nwith warnings.catch_warnings(): pass\n", "two"), (isolated, "two"),
+            ]
+        ]  # fmt: skip
+        assert shown == [True, False, False, True, False, True, False]
+    finally:
+        kernel.run(f"sys.path[:] = [each for each in sys.path if each != {str(tmp_path)!r}]")

@@ -6,13 +6,19 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from os import getcwd
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..quiet import quiet
+from .later import when_imported
 from .setting import Setting
 
 
@@ -59,6 +65,65 @@ def _filters(_: Any) -> list[tuple]:
 def _set_filters(_: Any, state: list[tuple]) -> None:
     warnings.filters[:] = state
     warnings._filters_mutated()
+
+
+def _warned(_: Any) -> dict[str, list[tuple]]:
+    """The warnings that won't be shown again, by the module they are shown for: text, category by name, line."""
+    now = _filters_version()
+    found = {
+        name: [
+            (key[0], (key[1].__module__, key[1].__qualname__), *key[2:])
+            for key in registry
+            if isinstance(key, tuple) and isinstance(key[0], str)
+        ]
+        for name, registry in _registries()
+        if registry.get("version") == now  # else the filters have changed since, and all are shown again
+    }
+    return {**_told_elsewhere, **{name: keys for name, keys in found.items() if keys}}
+
+
+def _set_warned(_: Any, state: dict[str, list[tuple]]) -> None:
+    for name, registry in _registries():
+        if name not in state:
+            registry.clear()
+    for name in set(state) - _told_elsewhere.keys() - sys.modules.keys():
+        when_imported(name, partial(_remember, name))
+    _told_elsewhere.clear()
+    _told_elsewhere.update(state)
+    for name in state.keys() & sys.modules.keys():
+        _remember(name, sys.modules[name])
+
+
+def _remember(name: str, module: Any) -> None:
+    registry = vars(module).setdefault("__warningregistry__", {})
+    registry.clear()
+    registry["version"] = _filters_version()
+    for text, (place, category), *line in _told_elsewhere.pop(name, ()):
+        kind = getattr(sys.modules.get(place), category, None)
+        if kind is not None:
+            registry[text, kind, *line] = True
+
+
+_told_elsewhere: dict[str, list[tuple]] = {}
+"""Of modules that aren't loaded in this process."""
+
+
+def _registries() -> Iterator[tuple[str, dict]]:
+    """Where Python notes what it has warned of, but for the notebook's own, which IPython empties for each cell."""
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and isinstance(module, ModuleType):
+            # Of a module that is loaded lazily, to ask for its attributes is to load it.
+            registry = object.__getattribute__(module, "__dict__").get("__warningregistry__")
+            if isinstance(registry, dict):
+                yield name, registry
+
+
+def _filters_version() -> int:
+    """How often the filters have changed, by which a registry is out of date; Python tells it to registries alone."""
+    registry: dict[str, int] = {}
+    with suppress(TypeError):  # a text without a hash, which is looked up right after
+        warnings.warn_explicit([], UserWarning, "", 0, registry=registry)  # type: ignore[arg-type]
+    return registry["version"]
 
 
 def _pandas(pandas: Any) -> dict[str, Any]:
@@ -169,6 +234,8 @@ OF_THE_NOTEBOOK = (
     Setting("matplotlib rcParams", "matplotlib", _rc, _set_rc),
     Setting("pandas options", "pandas", _pandas, _set_pandas),
     Setting("sklearn configuration", "sklearn", lambda m: m.get_config(), lambda m, state: m.set_config(**state)),
+    # Like a stream, it is to be as it was after values are opened: imports change filters for a moment.
+    Setting("warnings that were shown", "warnings", _warned, _set_warned, True),
     Setting("random stream of random", "random", lambda m: m.getstate(), lambda m, state: m.setstate(state), True),
     Setting("random stream of numpy", NUMPY, lambda m: m.get_state(), lambda m, state: m.set_state(state), True),
 )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import warnings
 from collections.abc import Iterable
+
+from ..quiet import quiet
 
 _WORDS = re.compile(
     r"\bconfig\b(?!\s*\.\s*(?:experimental\s*\.\s*)?(?:list|get)_)"  # to look is not to set
@@ -47,8 +48,7 @@ def _imported(source: str) -> frozenset[str]:
         return frozenset()
     python = re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             tree = ast.parse(python)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset({"?"})
