@@ -339,7 +339,7 @@ def test_windows_on_one_array_stay_windows():
     [
         "v = open('/dev/null')",
         "v = (i for i in [])",
-        "from queue import *; v = Queue()",
+        "from queue import *; v = SimpleQueue()",
         "from threading import *; v = Lock(); v.acquire()",
     ],
 )

@@ -441,7 +441,7 @@ LOCK_TYPE, RLOCK_TYPE = type(threading.Lock()), type(threading.RLock())
 
 
 def reduce_sync(sync: object) -> object:
-    """An event, a semaphore or a barrier goes by its attributes, if no thread uses it."""
+    """An event, a semaphore, a barrier or a queue goes by its attributes, if no thread uses it."""
     _refuse_used(sync)
     return NotImplemented
 
@@ -553,7 +553,7 @@ REFUSED = {
     LOCK: ("multiprocessing.synchronize:SemLock", "multiprocessing.synchronize:Condition",
            "multiprocessing.synchronize:Event"),
     WAITED: (
-        "queue:Queue", "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue",
+        "_queue:SimpleQueue", "queue:SimpleQueue", "asyncio.queues:Queue",
         "multiprocessing.queues:Queue", "multiprocessing.queues:SimpleQueue",
     ),
     THREAD: ("threading:Thread", "threading:local", "_thread:_local", "multiprocessing.process:BaseProcess",
@@ -579,7 +579,7 @@ def register(register_reducer: Callable) -> None:
     for kind in ("_thread:LockType", "_thread:RLock", "threading:_RLock"):
         register_reducer(kind, reduce_lock)
     register_reducer(threading.Condition, reduce_condition)
-    for kind in (threading.Event, threading.Semaphore, threading.Barrier):
+    for kind in (threading.Event, threading.Semaphore, threading.Barrier, "queue:Queue"):
         register_reducer(kind, reduce_sync)
     register_reducer("sqlite3:Connection", reduce_connection)
     for reason, targets in REFUSED.items():
