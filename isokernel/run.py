@@ -16,6 +16,7 @@ from functools import partial
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .carried import is_elsewhere, told
 from .cgroup import parse_memory
 from .conclusion import conclude
 from .custody import Custody
@@ -40,6 +41,7 @@ from .supervisor import Limits, unfinished
 ADVICE = "it does not see the change. Make the change in the isolated cell."
 EOF = "\x04"  # what Ctrl-D is on Jupyter's stdin channel
 TO_END = "running the cell again ends that, or an interrupt while nothing runs"
+SHOWN = 3  # names in one line
 NOTICEABLE = 0.05  # seconds before each cell that somebody would want to know of
 
 
@@ -143,6 +145,7 @@ def _pack(one: _Run) -> None:
         values, one.imports, one.parcels, apart = inferred(session, spec.cell, namespace, given, without, one.say)
         one.lender = Lender(session, namespace, {*values, *one.imports}, without, one.say)
     else:
+        _tell_of_the_outside(one)
         values = given
         judge = partial(check, declaration, spec.cell, namespace, line=spec.line, values=given, bound=bound)
         one.imports = judge()
@@ -164,6 +167,18 @@ def _pack(one: _Run) -> None:
         record.sent.update({name: about.nbytes for name, about in parcel.summaries.items()})
     if apart:
         one.say(f"{', '.join(apart)} changed here since the run that made it, and what shares it is packed: {ADVICE}")
+
+
+def _tell_of_the_outside(one: _Run) -> None:
+    """Say once what of the notebook's process a declared cell would have in one process, and isn't given."""
+    session = one.session
+    if session.settings.echo == "never":
+        return
+    left = [key for key in session.outside.take(one.shell) if key not in session.echoed and not is_elsewhere(key)]
+    if left:
+        session.echoed.update(left)
+        named = ", ".join(map(told, left[:SHOWN])) + (f" and {len(left) - SHOWN} more" if left[SHOWN:] else "")
+        one.say(f"declared cells aren't given {named}, set in this notebook; set it in the cell or in a %%prelude")
 
 
 async def _take(one: _Run) -> None:

@@ -238,3 +238,17 @@ def test_a_library_warns_once_for_each_place_of_a_notebook(kernel, tmp_path):
         assert shown == [True, False, False, True, False, True, False]
     finally:
         kernel.run(f"sys.path[:] = [each for each in sys.path if each != {str(tmp_path)!r}]")
+
+
+def test_a_declared_cell_says_once_what_it_is_not_given(kernel):
+    """A function of a library that was replaced, and a handler."""
+    kernel.run("import textwrap, logging; x_old = textwrap.dedent\ntextwrap.dedent = lambda text: 'mine'")
+    kernel.run("x_handler = logging.NullHandler(); logging.getLogger('x').addHandler(x_handler)")
+    try:
+        said = [kernel.run("# %% isolated\nimport textwrap; print(textwrap.dedent(' a'))") for _ in range(2)]
+        assert [each.text() for each in said] == ["a\n", "a\n"]
+        first, second = ("".join(map(str, each.messages)) for each in said)
+        assert "textwrap.dedent" in first and "the handlers of logger x" in first and "aren't given" in first
+        assert "aren't given" not in second
+    finally:
+        kernel.run("textwrap.dedent = x_old; logging.getLogger('x').removeHandler(x_handler)")

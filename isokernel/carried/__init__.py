@@ -21,7 +21,7 @@ from typing import Any
 from ..payload.changes import imprint
 from .frameworks import OF_FRAMEWORKS
 from .later import when_imported
-from .outside import Outside, is_key, same, told
+from .outside import Outside, is_elsewhere, is_key, same, told
 from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
 from .setting import Setting
 
@@ -33,6 +33,7 @@ __all__ = [
     "Setting",
     "changed",
     "give",
+    "is_elsewhere",
     "is_key",
     "kept_streams",
     "same",

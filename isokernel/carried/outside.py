@@ -32,6 +32,11 @@ def is_key(name: str) -> bool:
     return ":" in name
 
 
+def is_elsewhere(key: str) -> bool:
+    """Whether it is of use in the notebook's own process, or travels with the values that need it."""
+    return key.partition(":")[0] in ("transformers", "callbacks", "registered")
+
+
 def told(key: str) -> str:
     """A key as users would say it."""
     kind, _, of = key.partition(":")
