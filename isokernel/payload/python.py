@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import gc
+import importlib
 import io
 import logging
 import math
@@ -529,6 +530,16 @@ def set_handler(handler: logging.Handler, state: tuple[dict, bool]) -> None:
             handler.mode = mode
 
 
+def reduce_flags(flags: object) -> object:
+    """absl's flags are one object in each process; what is defined and set of them travels beside."""
+    return (find_flags, ()) if flags is sys.modules["absl.flags"].FLAGS else NotImplemented
+
+
+def find_flags() -> object:
+    """Those of this process."""
+    return importlib.import_module("absl.flags").FLAGS
+
+
 RUNNING = "it is in the middle of running; carry what it is made from, and start it where it is needed."
 LOCK = (
     "it is a lock between the processes that were started with it; make it in the cell that starts them, and leave it "
@@ -604,6 +615,7 @@ def register(register_reducer: Callable) -> None:
     register_reducer(re.Match, reduce_match)
     register_reducer(struct.Struct, reduce_struct)
     register_reducer(logging.Handler, reduce_handler)
+    register_reducer("absl.flags._flagvalues:FlagValues", reduce_flags)
     for kind in (weakref.WeakKeyDictionary, weakref.WeakValueDictionary):
         register_reducer(kind, reduce_weak_mapping)
     register_reducer("typing:NewType", reduce_newtype)
