@@ -216,6 +216,7 @@ class Standbys:
                     return
                 if launcher is self.template and ready not in self._stale:
                     self.report = hello.result().report
+                    self._note_unfit(launcher)
                 ready.set_result(relay)
                 self._prepare_next()
 
@@ -236,6 +237,13 @@ class Standbys:
             self._loop.call_soon_threadsafe(*((made, process) if process is not None else (failed, error)))
 
         self._starters[launcher].ask(started, *given, wanted=lambda: ready not in self._stale)
+
+    def _note_unfit(self, template: TemplateLauncher) -> None:
+        """What the template began with and had to do without, the next one isn't to try."""
+        skipped = self.report.get("skipped", {})
+        if self.learned is not None and not skipped.keys().isdisjoint(template.learned):
+            self.learned.came({}, skipped)
+            template.learned = {name: modules for name, modules in template.learned.items() if name not in skipped}
 
     def _found_unfit(self, launcher: Launcher, error: WorkerNotStarted) -> bool:
         """Note what a template ended in, if it is of what was learned: the next one is made without it."""

@@ -212,3 +212,58 @@ def test_a_template_that_is_held_up_ends_with_its_kernel(learning):
     psutil.wait_procs([second], timeout=0.3)
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
     assert not psutil.wait_procs([second], timeout=2.0)[1]
+
+
+TRACES = """
+def traces():
+    import logging, os, sys, warnings
+    return [
+        sorted(name for name in sys.modules if name.startswith("leaves_")), os.environ.get("LEFT_BEHIND"),
+        len([each for each in warnings.filters if each[4] == 4711]), len(logging.root.handlers),
+    ]
+"""
+
+
+def test_what_is_learned_leaves_no_trace_until_it_is_imported(start_kernel, site, tmp_path, monkeypatch):
+    """Nor does the package that needs it, which brings it along as an import would."""
+    site("leaves_inner", "import os, warnings\nos.environ['LEFT_BEHIND'] = 'yes'\nwarnings.simplefilter('ignore', lineno=4711)")
+    site("leaves_outer", "import os\nPID = os.getpid()\nimport leaves_inner")
+    site("leaves_a_handler", "import logging, os\nPID = os.getpid()\nlogging.root.addHandler(logging.NullHandler())")
+    monkeypatch.setenv(learned.VARIABLE, str(tmp_path / "cache"))
+    known = of_environment()
+    for _ in range(2):
+        known.saw({name: [name] for name in ("leaves_inner", "leaves_outer", "leaves_a_handler")})
+    kernel = start_kernel(preload=("auto", "-tensorflow", "-keras"))
+    cell = (
+        f"%%isolated -o seen\n{TRACES}\nimport importlib.util, os\n"
+        "seen = [traces(), importlib.util.find_spec('leaves_outer').origin is not None, traces()]\n"
+        "import leaves_outer\nseen += [traces(), leaves_outer.PID == os.getpid(), leaves_outer.__spec__.name]\n"
+        "import leaves_a_handler\nseen += [traces()[3], leaves_a_handler.PID == os.getpid()]"
+    )
+    assert kernel.run(cell).ok
+    nothing = [[], None, 0, 0]
+    whole = [["leaves_inner", "leaves_outer"], "yes", 1, 0]
+    assert kernel.value("seen") == [nothing, True, nothing, whole, False, "leaves_outer", 1, True]
+    kernel.close()
+    assert json.loads(known.file.read_text())["packages"]["leaves_a_handler"]["unfit"] == (
+        "its import changes the root logger"
+    )
+
+
+def test_each_worker_draws_numbers_of_its_own_from_what_was_hidden(start_kernel, tmp_path, monkeypatch):
+    """numpy's global state is in the template, and would be each fork's."""
+    monkeypatch.setenv(learned.VARIABLE, str(tmp_path / "cache"))
+    known = of_environment()
+    for _ in range(2):
+        known.saw({"numpy": ["numpy", "numpy.random"]})
+    kernel = start_kernel(preload=("auto", "-tensorflow", "-keras"))
+    for name in ("one", "other"):
+        cell = (
+            f"%%isolated -o {name},{name}_there\nimport sys\n{name}_there = 'numpy' in sys.modules\n"
+            f"import numpy as np\n{name} = float(np.random.random())"
+        )
+        assert kernel.run(cell).ok
+    assert kernel.value("[one_there, other_there, one == other]") == [False, False, False]
+    assert kernel.run("%%isolated --seed 3\nimport numpy as np\nprint(np.random.random() == np.random.RandomState(3).random())").text() == "True\n"  # fmt: skip
+    kernel.close()
+    assert not known.packages["numpy"].unfit

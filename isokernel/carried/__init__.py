@@ -20,7 +20,7 @@ from typing import Any
 
 from ..payload.changes import imprint
 from .frameworks import OF_FRAMEWORKS
-from .later import when_imported
+from .later import arrived, when_imported
 from .outside import Outside, is_elsewhere, is_key, same, told
 from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
 from .setting import Setting
@@ -31,6 +31,7 @@ __all__ = [
     "OF_THE_PLACE",
     "Outside",
     "Setting",
+    "arrived",
     "changed",
     "give",
     "is_elsewhere",

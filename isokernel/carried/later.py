@@ -6,7 +6,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from types import ModuleType
 from typing import Any
 
@@ -16,14 +16,22 @@ def when_imported(name: str, then: Callable[[Any], None]) -> None:
     sys.meta_path.insert(0, _WhenImported(name, then))
 
 
+def arrived(names: Container[str]) -> None:
+    """These modules are there, though no import has brought them."""
+    for each in reversed(sys.meta_path.copy()):
+        if isinstance(each, _WhenImported) and each.name in names:
+            sys.meta_path.remove(each)
+            each.then(sys.modules[each.name])
+
+
 class _WhenImported(importlib.abc.MetaPathFinder):
     """Calls back with one module, right after its import."""
 
     def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
-        self._name, self._then = name, then
+        self.name, self.then = name, then
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if name != self._name:
+        if name != self.name:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
@@ -33,7 +41,7 @@ class _WhenImported(importlib.abc.MetaPathFinder):
 
             def exec_module(module: ModuleType) -> None:
                 execute(module)
-                self._then(module)
+                self.then(module)
 
             loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec

@@ -22,6 +22,8 @@ def begin() -> None:
     for name, refresh in _REFRESH.items():
         if name in sys.modules:
             refresh(sys.modules[name])
+        else:
+            when_imported(name, refresh)  # it may be there, and hidden
     if "tensorflow" in sys.modules:
         _count_draws(sys.modules["tensorflow"])
     else:

@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_hash_seed, murmur2_x86
 from ipykernel.eventloops import enable_gui
+from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -38,7 +39,7 @@ from traitlets.config import Config
 
 from .. import carried, payload, settings
 from ..protocol import Failure, Publish, Start, decode, encode
-from .streams import Outbox, Stream
+from .streams import Outbox, Stream, standard
 
 RESULT = re.compile(r"_(\d+)")
 _DROPPED_PAYLOADS = ("ask_exit",)  # exit() ends the cell's process at most, never the notebook's console
@@ -174,10 +175,16 @@ def _modules_known(error: BaseException | None) -> Iterator[None]:
             known.pop(path, None)
 
 
+def _pass_for(cls: type, other: type) -> None:
+    """Have a class look like its base."""
+    cls.__name__, cls.__qualname__, cls.__module__ = other.__name__, other.__qualname__, other.__module__
+    cls.__doc__ = other.__doc__
+
+
 # Libraries that want to know whether they are in a notebook (rich, tqdm, plotly) ask the class for its name and its
 # module, and the configuration for the application.
-WorkerShell.__name__ = ZMQInteractiveShell.__name__
-WorkerShell.__module__ = ZMQInteractiveShell.__module__
+_pass_for(WorkerShell, ZMQInteractiveShell)
+_pass_for(Stream, OutStream)
 IN_A_NOTEBOOK = Config({"IPKernelApp": {}})
 
 
@@ -231,6 +238,9 @@ class WorkerKernel(IPythonKernel):
             signal.signal(signal.SIGINT, before)
 
 
+_pass_for(WorkerKernel, IPythonKernel)
+
+
 def _warn(message: object, *args: Any, **options: Any) -> None:
     # How to exit is said by the notebook's own IPython, where the cell's SystemExit arrives.
     if not str(message).startswith("To exit:"):
@@ -252,7 +262,9 @@ def build() -> WorkerKernel:
             log=log,
             config=IN_A_NOTEBOOK,
             compiler_class=WorkerCompiler,
+            user_ns=None,  # of a module that is as ipykernel's, with __doc__ and __spec__
         )
+    kernel.shell.extension_manager.load_extension("storemagic")  # as ipykernel's application does
     interactiveshell.warn = _warn
     # It empties the namespace, in which threads of the cell may still be at work.
     atexit.unregister(kernel.shell.atexit_operations)
@@ -282,7 +294,12 @@ def attach(kernel: WorkerKernel, outbox: Outbox) -> None:
         stream = found if isinstance(found, Stream) else Stream(name, fd)
         stream.outbox = outbox
         setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+        setattr(sys, f"__{name}__", standard(fd, "w"))
+    # Nobody can type anything; a terminal that the kernel was started from would stop who reads it.
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdin = sys.__stdin__ = standard(0, "r")
 
 
 def rehearse(kernel: WorkerKernel) -> None:

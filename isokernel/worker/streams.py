@@ -19,6 +19,7 @@ from contextvars import ContextVar, Token
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from ipykernel.iostream import OutStream
 from jupyter_client.session import extract_header
 
 from ..channel import Channel
@@ -180,20 +181,20 @@ def _size(frame: Frame) -> int:
     return len(frame.header) + sum(memoryview(b).nbytes for b in frame.buffers)
 
 
-class Stream(io.TextIOBase):
+class Stream(OutStream):
     """A cell's ``sys.stdout`` or ``sys.stderr``.
 
-    As of ipykernel's ``OutStream``: text only, not a terminal, and ``fileno()`` is where subprocesses may write.
+    An ``OutStream`` of ipykernel's to whoever asks, with nothing of its threads and sockets: text only, not a terminal,
+    and ``fileno()`` is where subprocesses may write.
     """
 
-    encoding = "UTF-8"
-    errors = "backslashreplace"
+    closed = io.TextIOBase.closed
 
     def __init__(self, name: str, fd: int) -> None:
-        super().__init__()
-        self.name = f"<{name}>"
-        self._stream, self._fd = name, fd
-        self._parent: ContextVar[dict[str, Any]] = ContextVar("parent", default=_CELL)
+        io.TextIOBase.__init__(self)
+        self.name, self._fd = name, fd
+        self._parent_header: ContextVar[dict[str, Any]] = ContextVar("parent", default=_CELL)
+        self.topic = b"stream." + name.encode()
         self.outbox: Outbox | None = None  # set in the worker: the object itself is made before the fork
 
     def writable(self) -> bool:
@@ -211,23 +212,29 @@ class Stream(io.TextIOBase):
         if text:
             if not text.isascii():
                 # A lone surrogate, half of an emoji, can't be encoded for the frontend, and is shown as its escape.
-                text = text.encode("utf-8", self.errors).decode("utf-8")
+                text = text.encode("utf-8", "backslashreplace").decode("utf-8")
             if self.outbox is None:
                 os.write(self._fd, text.encode("utf-8", "backslashreplace"))
             else:
-                self.outbox.write(self._stream, text, self._parent.get())
+                self.outbox.write(self.name, text, self._parent_header.get())
         return len(text)
+
+    def close(self) -> None:
+        io.TextIOBase.close(self)
+
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        """Nothing: what is written under no header is the cell's."""
 
     def set_thread_parent(self, parent: dict[str, Any]) -> Token:
         """On this thread all is written under a request's header from now on, as IPython says while a widget is heard.
 
         A widget that catches what is written meanwhile (``Output``, ``interact``) knows it by that.
         """
-        return self._parent.set(extract_header(parent))
+        return self._parent_header.set(extract_header(parent))
 
     def reset_thread_parent(self, token: Token) -> None:
         """As it was before."""
-        self._parent.reset(token)
+        self._parent_header.reset(token)
 
     def writelines(self, lines) -> None:
         for line in lines:
@@ -237,3 +244,15 @@ class Stream(io.TextIOBase):
         """As in ipykernel: what was written is out when this returns."""
         if self.outbox is not None:
             self.outbox.flush()
+
+
+def standard(fd: int, mode: str) -> io.TextIOWrapper:
+    """A text file on a standard descriptor, as Python makes it for itself; but what is written is out at once."""
+    raw = io.FileIO(fd, mode, closefd=False)
+    raw.name = f"<{('stdin', 'stdout', 'stderr')[fd]}>"
+    errors = "backslashreplace" if fd == 2 else "surrogateescape"
+    found = io.TextIOWrapper(
+        io.BufferedReader(raw) if mode == "r" else raw, "utf-8", errors, line_buffering=False, write_through=True
+    )
+    found.mode = mode
+    return found

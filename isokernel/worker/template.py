@@ -28,6 +28,7 @@ from typing import Any
 
 from .. import hashing, installed, processes
 from . import leaving
+from .hidden import HIDDEN, Traces
 from .streams import Stream
 
 VARIABLE = "ISOKERNEL_TEMPLATE"
@@ -118,7 +119,9 @@ def imported_since(count: int) -> dict[str, list[str]]:
         module = sys.modules.get(name)
         package = name.partition(".")[0]
         spec = getattr(module, "__spec__", None)
-        if package in sys.stdlib_module_names or spec is None or not spec.origin or spec.name != name:
+        if name in HIDDEN.groups or package in sys.stdlib_module_names:
+            continue
+        if spec is None or not spec.origin or spec.name != name:
             continue
         if spec.origin.startswith(roots):
             found.setdefault(package, []).append(name)
@@ -139,7 +142,7 @@ def environment_reads(into: set[str]) -> Iterator[None]:
         while frame is not None and frame.f_globals.get("__name__") in ("os", "_collections_abc", "collections.abc"):
             frame = frame.f_back
         reader = frame.f_globals.get("__name__", "") if frame else ""
-        if isinstance(key, str) and reader.partition(".")[0] not in sys.stdlib_module_names:
+        if isinstance(key, str) and reader.partition(".")[0] not in (*sys.stdlib_module_names, "isokernel"):
             into.add(key)
         return original(self, key)
 
@@ -246,7 +249,7 @@ def preload() -> None:
             if spec.origin and not os.path.realpath(spec.origin).startswith(roots):
                 REPORT["skipped"][name] = "not an installed package: project code is imported fresh by each run"
                 continue
-            start = time.perf_counter()
+            start, before, traces = time.perf_counter(), set(sys.modules), Traces.now(kernel.shell)
             os.write(2, f"isokernel: importing {name}\n".encode())  # if this is where it ends, it is known
             try:
                 with nullcontext() if name in FRAMEWORKS else leaving.handlers_kept():
@@ -258,13 +261,17 @@ def preload() -> None:
                 _start_over(settings, name, f"its import opens {', '.join(devices())}")
             if found := threads():
                 _start_over(settings, name, f"its import starts {len(found)} threads ({', '.join(found)})")
+            # What was asked for by name is there from the start; what was learned is to be there when it is imported.
+            if name not in settings["preload"] and (why := HIDDEN.hide(before, traces, kernel.shell)):
+                _start_over(settings, name, why)
     os.write(2, b"isokernel: imported\n")
     os.close(log)
     ADDED_PATHS[:] = [p for p in sys.path if p not in path]
     shell.rehearse(kernel)
     for name in settings.get("needs", ()):
         importlib.import_module(name)  # what a fork imports to come to life: once, not in each
-    REPORT["packages"] = sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
+    names = {name.partition(".")[0] for name in (*sys.modules, *HIDDEN.groups)}
+    REPORT["packages"] = sorted(names - sys.stdlib_module_names)
     REPORT["reads"], REPORT["found"] = sorted(reads), _found()
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     # Out of the collector's sight: a collection in a worker would touch, and so copy, the pages of all of TensorFlow.
