@@ -87,7 +87,7 @@ PLAIN = (
     *_steps("same", "{n} = {a:any}", "{n} = {a:list|tuple|deque}[0] if len({a}) else None", "{n} = {a:instance}.held", "{n} = {a:class}.shared",
             "{n} = {a:function}", "{n} = getattr({a:instance}, 'shared', 0)", "{n} = next(iter({a:dict}.values()), None)", "{n} = type({a:instance})"),
     # changes
-    *_steps("", "{a:list}.append({b:any})", "{a:list}.append({i})", "{a:list}[:1] = []", "{a:list} += [{i}]", "{a:list}.sort(key=str)", "{a:list} = {a} + [1]",
+    *_steps("", "{a:list}.append({b:any})", "{a:list}.append({i})", "{a:list}[:1] = []", "{a:list} += [{i}]", "{a:list}.sort(key=lambda x: type(x).__name__)", "{a:list} = {a} + [1]",
             "{a:dict}['n'] = {b:any}", "{a:dict}.pop('k', None)", "{a:dict}.update(m={i})", "{a:set}.add({i})", "{a:set}.discard(1)",
             "{a:deque}.append({b:any})", "{a:deque}.rotate()", "{a:bytearray}[0] = 48 + {i}", "{a:view}[1] = 50", "{a:space}.k = {i}", "{a:space}.new = {b:any}",
             "print(next({a:iterator}, 'end'))", "{a:number} += 1", "{a:error}.args += ({i},)", "{a:error}.note = {b:any}",
@@ -103,7 +103,7 @@ PLAIN = (
             "exec('{a:number} = {i}')", "x_ = [y_ for y_ in range({i})]", "import sys; print(sys.modules['__main__'].{a:number})"),
     # looks
     *_steps("", "print({a:any})", "print(type({a:any}).__name__)", "{a:any}", "print({a:any} is {b:any})", "print({a:list|tuple|set|dict|deque} == {a})", "{a:number}", "_",
-            "print(sorted(map(str, {a:dict})))", "print([x is {a:any} for x in {b:list}])", "print('{a:any}' in globals())", "print(len({a:list|dict|set|deque|tuple}))",
+            "print(sorted(map(str, {a:dict})))", "print([x is {a:list|dict|instance|function} for x in {b:list}])", "print('{a:any}' in globals())", "print(len({a:list|dict|set|deque|tuple}))",
             "print({a:function}.__name__ if hasattr({a}, '__name__') else '')", "print([k for k in vars({a:class}) if k in {{'bump', 'new', 'extra', 'shared'}}])", "print(isinstance({a:instance}, {b:class}))"),
     # ends
     *_steps("", "1 / 0", "raise ValueError({a:any})", "undefined_", "{a:list}.append({i}); 1 / 0", "assert {a:any} is None", "import not_there_"),

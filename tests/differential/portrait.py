@@ -75,7 +75,10 @@ class Portrait:
         ):
             return f"method {value.__name__} of {self.of(value.__self__)}"
         if isinstance(value, functools.partial):
-            return f"partial {self.of(value.func)} {self._all(value.args)} {self.of(value.keywords)}"
+            func, args, keywords = value.func, value.args, value.keywords
+            while isinstance(func, functools.partial):  # Python makes one of two, unless somebody looked at their dict
+                func, args, keywords = func.func, (*func.args, *args), {**func.keywords, **keywords}
+            return f"partial {self.of(func)} {self._all(args)} {self._items(keywords)}"
         if isinstance(value, functools._lru_cache_wrapper):
             return f"cache {self.of(value.__wrapped__)} {value.cache_info()}"
         if isinstance(value, (property, staticmethod, classmethod)):
