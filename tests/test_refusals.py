@@ -235,8 +235,8 @@ def test_a_corrupt_payload_is_refused_and_harms_nothing(kernel, change, evidence
         f"def corrupt(parcel, wire=wire):\n    facts, data, fds = wire(parcel)\n    return facts, {change}, fds\n"
         "Parcel.wire = corrupt"
     )
-    assert reply.error.startswith("ProtocolError: What the cell's process handed over can't be read, so nothing of it")
-    assert f"Evidence: {evidence}" in reply.error
+    assert reply.content["ename"] in ("ProtocolError", "WorkerDied")  # found when it is opened, or when it arrives
+    assert evidence in reply.error
     assert kernel.value("a") == "before"
     assert kernel.run("%%isolated\n1").result == "1"
 

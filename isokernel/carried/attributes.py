@@ -30,7 +30,7 @@ _UNKNOWN = object()
 OTHERWISE = frozenset(
     "sys:path sys:argv sys:modules sys:meta_path sys:path_hooks sys:path_importer_cache sys:stdin sys:displayhook "
     "sys:excepthook sys:ps1 sys:ps2 sys:last_type sys:last_value sys:last_traceback sys:last_exc os:environ "
-    "warnings:filters".split()
+    "warnings:filters builtins:input getpass:getpass".split()  # these two ipykernel sets for each cell
 )
 """Attributes that are carried in another way, or are the process's own."""
 ALWAYS = (

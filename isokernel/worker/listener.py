@@ -7,11 +7,11 @@ works while ``fit`` holds the main thread.
 from __future__ import annotations
 
 import itertools
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
@@ -52,9 +52,9 @@ class Listener:
 
     def __init__(self, channel: Channel, outbox: Outbox, kernel: WorkerKernel, gone: Callable[[], None]) -> None:
         self._channel, self._outbox, self._kernel, self._gone = channel, outbox, kernel, gone
-        self._replies: queue.SimpleQueue[InputReply] = queue.SimpleQueue()
+        self._replies: SimpleQueue[InputReply] = SimpleQueue()
         self._numbers = itertools.count(1)
-        self._names: dict[int, queue.SimpleQueue[NamesReply]] = {}  # by the requests that wait for them
+        self._names: dict[int, SimpleQueue[NamesReply]] = {}  # by the requests that wait for them
         self._later: deque[Message] = deque()  # came while this thread waited for names itself
         self._asking = threading.Lock()
         self._asked = 0
@@ -98,7 +98,7 @@ class Listener:
 
         An interrupt ends the wait; what comes then is dropped.
         """
-        number, replies = next(self._numbers), queue.SimpleQueue()
+        number, replies = next(self._numbers), SimpleQueue()
         self._names[number] = replies
         try:
             self._outbox.put(NamesRequest(number, names, more))
@@ -106,7 +106,7 @@ class Listener:
                 if threading.current_thread() is self._thread:  # a widget's handler: the answer comes to this thread
                     self._receive(self._later.append)
                 else:
-                    with suppress(queue.Empty):
+                    with suppress(Empty):
                         return replies.get(timeout=GLANCE)
             return replies.get()
         finally:
@@ -115,7 +115,7 @@ class Listener:
     def _reply(self) -> InputReply | None:
         try:
             return self._replies.get(timeout=GLANCE)
-        except queue.Empty:
+        except Empty:
             return None
 
     def linger(self, seconds: float) -> None:

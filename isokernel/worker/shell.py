@@ -93,8 +93,8 @@ class WorkerCompiler(XCachingCompiler):
         return ("Cell", f"In[{self.cells[name]}]") if found is None and name in self.cells else found
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
-        folder = os.path.join(tempfile.gettempdir(), f"ipykernel_{self.host_pid}")
-        return os.path.join(folder, f"{murmur2_x86(raw_code, get_tmp_hash_seed())}.py")
+        folder = f"{tempfile.gettempdir()}{os.sep}ipykernel_{self.host_pid}"
+        return f"{folder}{os.sep}{murmur2_x86(raw_code, get_tmp_hash_seed())}.py"
 
 
 class WorkerShell(ZMQInteractiveShell):
