@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from .carried import is_key, told
@@ -18,6 +18,7 @@ from .reuse import Reuse
 from .session import Session
 from .submodules import needed
 
+FEW = 500  # names that a cell is told of from the start: IPython looks up the first word of each line
 CACHED = ", cached in memory"  # what a dataset says of itself then
 
 
@@ -142,9 +143,18 @@ class Lender:
         """What it could be asked for."""
         return list(self._names())
 
+    def few(self) -> list[str]:
+        """All that is there, where that is little to say; else nothing, and a cell that wants to know has to ask."""
+        names = list(islice(self._names(), FEW + 1))
+        return self._there(names) if len(names) <= FEW else []
+
     def __bool__(self) -> bool:
         """Whether there is anything to be asked for."""
         return hasattr(sys, "last_value") or any(self._names())
+
+    def _there(self, names: list[str]) -> list[str]:
+        # What is lost isn't among all names; who reads it by name is told what became of it.
+        return [name for name in names if not hasattr(type(self._namespace[name]), LOST)]
 
     def _names(self) -> Iterator[str]:
         return (name for name in list(self._namespace) if name not in self._without and is_the_notebooks(name))
@@ -153,8 +163,7 @@ class Lender:
         """The answer to a cell."""
         names = self.names()
         if not request.names:
-            # What is lost isn't among all names; who reads it by name is told what became of it.
-            return NamesReply(request.number, names=[n for n in names if not hasattr(type(self._namespace[n]), LOST)])
+            return NamesReply(request.number, names=self._there(names))
         if request.names == [LAST_ERROR]:
             return self._last(request.number)
         asked = [name for name in request.names if name in names]

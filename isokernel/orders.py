@@ -16,7 +16,7 @@ from .cell.stores import stores
 from .conclusion import execution_count
 from .devices import Lease
 from .frontend import CaptureFrontend, KernelFrontend, say
-from .inputs import import_rows
+from .inputs import Lender, import_rows
 from .launch import Process
 from .payload import Import, Parcel, pack
 from .preludes import Prelude
@@ -38,7 +38,7 @@ def orders(
     lease: Lease,
     run: str,
     *,
-    lends: bool = False,
+    lender: Lender | None = None,
 ) -> tuple[Start, tuple[Parcel, ...]]:
     """The message that begins a run; its descriptors are those of the lease and of the parcels, which are given, too.
 
@@ -55,7 +55,7 @@ def orders(
     parcels = (*parcels, *packing.parcels)
     if spec.declaration.auto:
         state = pack({"settings": carried.take(carried.OF_THE_NOTEBOOK)}, namespace={}).parcels
-        own = {key: value for key, value in registered.take(shell).items() if key not in formats}
+        own = {key: value for key, value in registered.set_here(shell).items() if key not in formats}
         magics = pack(own, namespace=shell.user_ns, together=True, everywhere=True).parcels
         roles += ["settings"] * (len(state) + len(session.framework)) + ["registered"] * len(magics)
         parcels = (*parcels, *state, *session.framework, *magics)
@@ -89,7 +89,8 @@ def orders(
         host_pid=os.getpid(),
         cells=dict(shell.compile._filename_map),
         observe=spec.declaration.auto,
-        lends=lends,
+        lends=bool(lender),
+        names=lender.few() if lender is not None else [],
         deletes=bool(spec.cell.deletes or spec.cell.open_ended),
         allow_stdin=frontend.allow_stdin,
         linger=spec.declaration.linger,

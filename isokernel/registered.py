@@ -20,7 +20,9 @@ from . import settings
 
 SETTINGS, SIGNAL, TIMER = "settings", "signal", "timer"
 _KEPT = {signal.SIGINT, signal.SIGCHLD, signal.SIGKILL, signal.SIGSTOP}
-_SIGNALS = tuple(number for number in signal.Signals if number not in _KEPT)
+_SIGNALS = {f"{SIGNAL} {number.name}": number for number in signal.Signals if number not in _KEPT}
+_FIRST = {key: signal.getsignal(number) for key, number in _SIGNALS.items()}  # as every process of a kernel begins
+_set: set[str] = set()  # those that have been others, which what was started meanwhile may have inherited
 _TIMERS = {"ITIMER_REAL": signal.SIGALRM, "ITIMER_VIRTUAL": signal.SIGVTALRM, "ITIMER_PROF": signal.SIGPROF}
 _OURS = {"isokernel", "ipykernel", "IPython", "tornado", "zmq", "debugpy", "pydevd"}
 _THEIRS = ("IPython", "matplotlib_inline")
@@ -43,12 +45,19 @@ def take(shell: InteractiveShell) -> dict[str, Any]:
     return found | {f"alias {name}": command for name, command in own} | formatters(shell) | handlers()
 
 
+def set_here(shell: InteractiveShell) -> dict[str, Any]:
+    """As :func:`take`, without what another process of the kernel has anyhow: signals that nobody has touched."""
+    found = take(shell)
+    _set.update(key for key in _SIGNALS.keys() & found.keys() if found[key] is not _FIRST[key])
+    return {key: value for key, value in found.items() if key not in _SIGNALS or key in _set}
+
+
 def handlers() -> dict[str, Any]:
     """What answers to signals, as ``signal SIGALRM``: a function, or a number of ``signal.Handlers``.
 
     Not to an interrupt, which each process answers in its own way.
     """
-    found = {f"{SIGNAL} {number.name}": signal.getsignal(number) for number in _SIGNALS}
+    found = {key: signal.getsignal(number) for key, number in _SIGNALS.items()}
     return {key: handler for key, handler in found.items() if handler is not None and not _is_library(handler)}
 
 

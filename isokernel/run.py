@@ -204,7 +204,7 @@ def _start(one: _Run) -> None:
     one.limits = _limits(session, one.declaration)
     start, parcels = orders(
         session, one.shell, one.spec, one.frontend, relay.process, one.parcels, one.imports, one.preludes,
-        custody.lease, record.id, lends=bool(one.lender),
+        custody.lease, record.id, lender=one.lender,
     )  # fmt: skip
     relay.gone.add_done_callback(lambda _: setattr(record, "exitcode", relay.exitcode))
     custody.start(start, parcels, one.frontend, one.place, one.limits)

@@ -6,10 +6,14 @@ print, show and raise is the same. Names are a case's own, by a prefix that stan
 
 from __future__ import annotations
 
+import builtins
 import re
+import types
 
 import pytest
 
+from isokernel.inputs import FEW, Lender
+from isokernel.worker.namespace import Notebook
 from tests.conftest import ANSI
 
 CASES = {
@@ -152,3 +156,27 @@ def test_what_can_be_neither_watched_nor_carried_back_is_what_it_was(kernel):
     reply = kernel.run("%%isolated --auto\nprint(oneway.arrived)")
     assert (reply.text(), reply.text("stderr")) == ("True\n", "")
     assert kernel.value("type(oneway).__name__") == "OneWay"
+
+
+def test_what_the_notebook_lacks_is_not_asked_for_where_the_cell_was_told(monkeypatch):
+    monkeypatch.setattr(builtins, "__class__", types.ModuleType)  # a cell's namespace has it watched
+
+    def ask(names, more):
+        raise AssertionError(f"asked for {names}")
+
+    def arrive(reply):
+        raise AssertionError(reply)
+
+    namespace = Notebook(ask, arrive, ["limit"]).namespace
+    assert namespace.get("pas") is None  # as IPython does with the first word of each line
+    assert "limit" in namespace
+    assert "pas" not in namespace
+    assert list(namespace) == ["__builtins__", "limit"]
+
+
+def test_many_names_are_not_told_to_each_cell():
+    def few(count):
+        return Lender(None, {f"x{i}": i for i in range(count)}, {"x0"}, frozenset(), print).few()
+
+    assert few(3) == ["x1", "x2"]
+    assert few(10 * FEW) == []

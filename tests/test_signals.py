@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from isokernel import registered
+
 HANDLER = "import signal\ndef handler(number, frame): rung.append(number)\nrung = []\n"
 WAIT = "import time\nwhile not rung: time.sleep(0.01)\nprint(rung == [signal.SIGALRM])"
 
@@ -40,3 +46,19 @@ def test_a_timer_without_a_handler_does_not_end_the_notebook(kernel):
     """As it would by itself: the process that it was to end is gone."""
     assert kernel.run("%%isolated --auto\nimport signal\n_ = signal.alarm(60)").ok
     assert kernel.run("import signal; print(signal.getitimer(signal.ITIMER_REAL))").text() == "(0.0, 0.0)\n"
+
+
+def test_signals_that_nobody_has_touched_are_not_sent_along():
+    shell = InteractiveShell.instance() if InteractiveShell.initialized() else InteractiveShell()
+    before = signal.getsignal(signal.SIGUSR2)
+    assert "signal SIGUSR2" not in registered.set_here(shell)
+    try:
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        assert registered.set_here(shell)["signal SIGUSR2"] is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+    try:
+        # What began meanwhile has inherited the other one.
+        assert registered.set_here(shell)["signal SIGUSR2"] is before
+    finally:
+        registered._set.discard("signal SIGUSR2")

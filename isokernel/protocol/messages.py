@@ -41,8 +41,9 @@ class Start:
     ``[name, module, qualified name or None]``; ``environment`` maps a variable to its text, or to None where it is
     to be removed; ``count`` is the cell's execution count; ``parent`` the header of its request. With ``observe``
     whatever the cell leaves comes back, and not only ``outputs``; with ``lends`` it may ask for names of the notebook,
-    with ``deletes`` it may delete some; with ``allow_stdin`` it may ask whoever runs it. After the outcome it
-    stays for ``linger`` seconds, or until :class:`Enough`; with ``keep_children`` what it started lives on.
+    which are these ``names``, unless there are many of them; with ``deletes`` it may delete some; with
+    ``allow_stdin`` it may ask whoever runs it. After the outcome it stays for ``linger`` seconds, or until
+    :class:`Enough`; with ``keep_children`` what it started lives on.
     ``roles`` says what each shipment is: ``value``, ``settings``, ``registered`` (magics and aliases), ``lease`` (the
     locks of its GPUs) or ``prelude 0`` for what the first of ``preludes`` reads. A prelude is a list of its name, its
     source and its imports. ``history`` has what the notebook's cells before this one were, as Python and as written,
@@ -66,6 +67,7 @@ class Start:
     history: list[list[Any]] = field(default_factory=list)
     observe: bool = False
     lends: bool = False
+    names: list[str] = field(default_factory=list)
     deletes: bool = False
     allow_stdin: bool = False
     linger: float = 0.0

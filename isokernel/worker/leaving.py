@@ -25,6 +25,7 @@ from ..processes import alive, below, children, described, kill_below
 if TYPE_CHECKING:
     from multiprocessing.resource_tracker import ResourceTracker
 
+_write_out = ctypes.CDLL(None).fflush  # of C; found once, by the template
 collect = gc.collect  # the cell may have put something else in its place
 PATIENCE = 3.0  # seconds of waiting for threads of the cell until it is said
 FIRST_TO_GO = 500  # of a score from -1000 to 1000: proc(5), oom_score_adj
@@ -89,7 +90,7 @@ def say_goodbye(let_go: Callable[[], None], *, keep: bool) -> None:
             stream.flush()
     if not keep:
         _end_trackers()
-    ctypes.CDLL(None).fflush(None)
+    _write_out(None)
 
 
 def _end_threads() -> None:

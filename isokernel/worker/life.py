@@ -49,7 +49,7 @@ class Life:
         self.own = frozenset(self.shell.user_ns)  # IPython's names
         self.notebook: Notebook | None = None
         if start.lends:
-            self.notebook = Notebook(ask, self._lent)
+            self.notebook = Notebook(ask, self._lent, start.names)
             install(self.shell, self.notebook)
             if start.deletes:
                 self.notebook.watch_deletions()

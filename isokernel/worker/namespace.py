@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -43,6 +43,8 @@ class Notebook:
         Given names, and whether small values of others are welcome, the notebook's reply; no names: which it has.
     arrive : callable
         Binds what a reply holds in the cell's namespace, where the cell has no such name of its own.
+    names : list of str
+        What it has beside, as far as it was told; empty: it is asked, once somebody wants to know.
 
     Attributes
     ----------
@@ -54,11 +56,11 @@ class Notebook:
         Whether it may still be asked.
     """
 
-    def __init__(self, ask: Ask, arrive: Callable[[NamesReply], None]) -> None:
+    def __init__(self, ask: Ask, arrive: Callable[[NamesReply], None], names: Sequence[str] = ()) -> None:
         self._ask, self._arrive = ask, arrive
         self.deleted: set[str] = set()
         self.answers = True
-        self._names: set[str] | None = None  # that it has and the cell hasn't; None: nobody has wanted to know
+        self._names: set[str] | None = set(names) or None  # that it has and the cell hasn't; None: not known yet
         self._listed = False  # somebody goes through all names, and will want their values
         self._lock, self._pid = threading.RLock(), os.getpid()
         self.namespace = _namespace(self)

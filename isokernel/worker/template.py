@@ -276,6 +276,9 @@ def preload() -> None:
     REPORT["threads"], REPORT["devices"] = threads(), devices()
     # Out of the collector's sight: a collection in a worker would touch, and so copy, the pages of all of TensorFlow.
     gc.freeze()
+    # Nothing is left to be looked at; but a full collection gives back what Python keeps of freed objects for new ones,
+    # some ten thousand all over the heap. Else each worker's first one does, in pages that it has to copy for that.
+    gc.collect()
     gc.enable()
     sys.stdout.flush()
     sys.stderr.flush()
