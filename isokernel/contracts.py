@@ -419,6 +419,21 @@ def _() -> bool:
     return bool(internals.BlockPlacement and internals.BlockValuesRefs and internals.BlockManager)
 
 
+@promised("pandas", "a block is entered in the `refs` of another", "a column that is carried is copied when written to")
+def _() -> bool:
+    import pandas
+
+    column = pandas.Series([1])
+    (one,), (other,) = column._mgr.blocks, pandas.Series([1])._mgr.blocks
+    one.refs.add_reference(other)
+    other.refs = one.refs
+    index = pandas.Index(column)
+    index._references = type(one.refs)()
+    index._references.add_index_reference(index)
+    manager = type(column._mgr)(one, column._mgr.axes[0])
+    return one.refs.has_reference() and len(one.__reduce__()) == 2 and manager.blocks[0] is one
+
+
 @promised("matplotlib", "`rcParams` is a dict, and `rcParamsDefault` what it was", "settings of matplotlib are carried")
 def _() -> bool:
     import matplotlib

@@ -381,3 +381,22 @@ def test_a_package_of_which_a_part_needs_a_framework_is_one(start_kernel, tmp_pa
     assert "imported where isolated cells run" in kernel.held("proj")
     assert kernel.run("proj.layers.f()").result == "'keras'"
     kernel.close()
+
+
+COPIES_ON_WRITE = """import pandas as pd
+df = pd.DataFrame({'x': [1.0, 2.0], 'n': [3, 4]})
+column, part, whole = df['x'], df.iloc[1:], df[:]
+labels = pd.Index(column)"""
+"""A table, and three that share its memory until one of them is written to."""
+
+
+def test_a_table_that_looks_at_another_is_copied_when_one_of_them_is_written_to(kernel):
+    kernel.run("%config IsoKernel.isolate = 'all'")
+    try:
+        assert not kernel.run(COPIES_ON_WRITE).error
+        assert not kernel.run("df.loc[1, 'x'] = 9.0").error
+        assert not kernel.run("whole.loc[0, 'n'] = 7").error
+        reply = kernel.run("print(df.values.tolist(), list(column), part.values.tolist(), list(whole['n']), list(labels))")
+        assert reply.text() == "[[1.0, 3.0], [9.0, 4.0]] [1.0, 2.0] [[2.0, 4.0]] [7, 4] [1.0, 2.0]\n"
+    finally:
+        kernel.run("%config IsoKernel.isolate = 'declared'\ndel df, column, part, whole, labels")

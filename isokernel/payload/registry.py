@@ -17,6 +17,7 @@ from importlib import import_module
 LIBRARIES = {
     "builtins": "isokernel.payload.python",
     "numpy": "isokernel.payload.numpy",
+    "pandas": "isokernel.payload.pandas",
     "h5py": "isokernel.payload.h5py",
     "matplotlib.figure": "isokernel.payload.matplotlib",
     "tensorflow": "isokernel.payload.tensorflow",
