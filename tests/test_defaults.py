@@ -87,7 +87,10 @@ def notebook(start_kernel):
     kernel.close()
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.battery if name in REPLACED[9:] else ()) for name in SETTINGS],
+)
 def test_a_setting_of_the_notebook_costs_no_cell(notebook, name):
     """A declared cell and one that declares nothing, twice: the second worker is made after the setting."""
     setting, restore = SETTINGS[name]

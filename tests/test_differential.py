@@ -32,7 +32,14 @@ def played(players, seeds):
 @pytest.mark.timeout(600)
 def test_random_notebooks_are_the_same(players):
     """Output, errors, names, values, and which of them are one object."""
-    assert not played(players, range(300))
+    assert not played(players, range(100))
+
+
+@pytest.mark.battery
+@pytest.mark.timeout(600)
+def test_more_random_notebooks_are_the_same(players):
+    """Those that the default run leaves out."""
+    assert not played(players, range(100, 300))
 
 
 @pytest.mark.fuzz

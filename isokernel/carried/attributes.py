@@ -22,6 +22,7 @@ from ..installed import roots
 from ..payload import ATOMS, importable
 from ..payload.changes import imprint
 from ..payload.importing import ABSENT, IMPORT, originals
+from .later import then_executed
 
 ANY = "*"
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -203,13 +204,7 @@ class _Finder:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.has_location and _is_users_file(spec.origin):
-            execute = spec.loader.exec_module
-
-            def exec_module(module: types.ModuleType) -> None:
-                execute(module)
-                self._told(module)
-
-            spec.loader.exec_module = exec_module
+            then_executed(spec.loader, self._told)
         return spec
 
 

@@ -24,6 +24,21 @@ def arrived(names: Container[str]) -> None:
             each.then(sys.modules[each.name])
 
 
+def then_executed(loader: Any, then: Callable[[ModuleType], None]) -> None:
+    """Have a loader call ``then(module)`` once it has executed the module, and show nothing of that in tracebacks."""
+    execute = loader.exec_module
+
+    def exec_module(module: ModuleType) -> None:
+        execute(module)
+        then(module)
+
+    # Python leaves the frames of its own import out of a traceback, and knows them by the name of their file
+    # (remove_importlib_frames in Python/import.c).
+    own = importlib.machinery.SourceFileLoader.exec_module.__code__.co_filename
+    exec_module.__code__ = exec_module.__code__.replace(co_filename=own)
+    loader.exec_module = exec_module
+
+
 class _WhenImported(importlib.abc.MetaPathFinder):
     """Calls back with one module, right after its import."""
 
@@ -37,11 +52,5 @@ class _WhenImported(importlib.abc.MetaPathFinder):
         spec = importlib.util.find_spec(name)
         loader = spec.loader if spec else None
         if loader is not None:
-            execute = loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                execute(module)
-                self.then(module)
-
-            loader.exec_module = exec_module  # type: ignore[method-assign]
+            then_executed(loader, self.then)
         return spec

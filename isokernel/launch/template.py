@@ -23,6 +23,7 @@ from functools import partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import dill
 from multiprocess import context, forkserver, popen_forkserver, process, util
 
 from .. import hashing
@@ -31,6 +32,10 @@ from ..installed import Installed, look
 from ..payload.memory import anonymous
 from ..processes import kill_below, kill_marked, kill_seen
 from . import Born, Ends, Process, launch
+
+# multiprocess brings dill, which puts its own functions into the pickler that joblib builds upon; here and in the
+# template, for a cell's pickle is to be Python's.
+dill.extend(use_dill=False)
 
 PRELOADED = ("tensorflow", "keras")  # unless it is configured otherwise
 PRELOAD = "isokernel.worker.template"
