@@ -582,6 +582,7 @@ there("Python", "a handler that was carried is flushed when its process ends", "
 there("Python", "a handler's file is opened again", "logging: FileHandler._open")
 there("Python", "`logging.captureWarnings` is carried", "logging: _warnings_showwarning")
 there("Python", "warning filters of an undeclared cell take effect", "warnings: _filters_mutated")
+there("Python", "a worker knows for which modules it has warned, without a look at each", "warnings: _showwarnmsg")
 there("Python", "values that nest deeper than the pickler in C goes are packed in Python", "pickle: _Pickler")
 there("Python", "asyncio.run works in a cell", "asyncio: _set_running_loop")
 there("Python", "a traceback looks for the module of a cell's file once, not for each frame", "inspect: modulesbyfile")

@@ -252,3 +252,29 @@ def test_a_declared_cell_says_once_what_it_is_not_given(kernel):
         assert "aren't given" not in second
     finally:
         kernel.run("textwrap.dedent = x_old; logging.getLogger('x').removeHandler(x_handler)")
+
+
+def test_a_worker_knows_for_which_modules_it_warned(kernel):
+    """It looks at no others: what is on the way to each module costs a page."""
+    cell = """%%isolated
+import sys, warnings
+from isokernel.carried import OF_THE_NOTEBOOK, take
+
+class Modules(dict):
+    def __iter__(self): raise AssertionError("all modules are looked at")
+    keys = values = items = __iter__
+
+def shown():
+    before, sys.modules = sys.modules, Modules(sys.modules)
+    try:
+        return take(OF_THE_NOTEBOOK).get("warnings that were shown", {})
+    finally:
+        sys.modules = before
+
+first = shown()
+warnings.simplefilter("default")
+warner = sys.modules["warner"] = type(sys)("warner")
+exec("import warnings; warnings.warn('mind')", vars(warner))
+print(first, [(text, place[1]) for text, place, *_ in shown()["warner"]])"""
+    reply = kernel.run(cell)
+    assert reply.text() == "{} [('mind', 'UserWarning')]\n", reply.error + reply.text()

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-PROBE = r'''
+PROBE = r"""
 def portrait():
     import __main__, asyncio, builtins, copyreg, decimal, gc, locale, logging, os, resource, signal, sys, threading
     import warnings
@@ -87,7 +87,7 @@ def portrait():
     import json
     print(json.dumps(found, default=repr))
 portrait()
-'''
+"""
 
 ALLOWED = {
     "module isokernel": "ours",

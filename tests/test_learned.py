@@ -226,7 +226,10 @@ def traces():
 
 def test_what_is_learned_leaves_no_trace_until_it_is_imported(start_kernel, site, tmp_path, monkeypatch):
     """Nor does the package that needs it, which brings it along as an import would."""
-    site("leaves_inner", "import os, warnings\nos.environ['LEFT_BEHIND'] = 'yes'\nwarnings.simplefilter('ignore', lineno=4711)")
+    site(
+        "leaves_inner",
+        "import os, warnings\nos.environ['LEFT_BEHIND'] = 'yes'\nwarnings.simplefilter('ignore', lineno=4711)",
+    )
     site("leaves_outer", "import os\nPID = os.getpid()\nimport leaves_inner")
     site("leaves_a_handler", "import logging, os\nPID = os.getpid()\nlogging.root.addHandler(logging.NullHandler())")
     monkeypatch.setenv(learned.VARIABLE, str(tmp_path / "cache"))

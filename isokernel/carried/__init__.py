@@ -22,7 +22,7 @@ from ..payload.changes import imprint
 from .frameworks import OF_FRAMEWORKS
 from .later import arrived, when_imported
 from .outside import Outside, is_elsewhere, is_key, same, told
-from .process import OF_THE_NOTEBOOK, OF_THE_PLACE
+from .process import OF_THE_NOTEBOOK, OF_THE_PLACE, note_warnings
 from .setting import Setting
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "is_elsewhere",
     "is_key",
     "kept_streams",
+    "note_warnings",
     "same",
     "take",
     "told",

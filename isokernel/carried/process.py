@@ -86,16 +86,20 @@ def _set_warned(_: Any, state: dict[str, list[tuple]]) -> None:
     for name, registry in _registries():
         if name not in state:
             registry.clear()
-    for name in set(state) - _told_elsewhere.keys() - sys.modules.keys():
-        when_imported(name, partial(_remember, name))
+    for name in state:  # not as sets, which would go through all modules
+        if name not in _told_elsewhere and name not in sys.modules:
+            when_imported(name, partial(_remember, name))
     _told_elsewhere.clear()
     _told_elsewhere.update(state)
-    for name in state.keys() & sys.modules.keys():
-        _remember(name, sys.modules[name])
+    for name in state:
+        if name in sys.modules:
+            _remember(name, sys.modules[name])
 
 
 def _remember(name: str, module: Any) -> None:
     registry = vars(module).setdefault("__warningregistry__", {})
+    if _warning is not None:
+        _warning.add(name)
     registry.clear()
     registry["version"] = _filters_version()
     for text, (place, category), *line in _told_elsewhere.pop(name, ()):
@@ -106,11 +110,36 @@ def _remember(name: str, module: Any) -> None:
 
 _told_elsewhere: dict[str, list[tuple]] = {}
 """Of modules that aren't loaded in this process."""
+_warning: set[str] | None = None
+"""Modules for which a warning was shown; None where nobody notes them, and each may be one."""
+
+
+def note_warnings() -> None:
+    """Forget what was warned of in this process, and note from now on which modules something is shown for.
+
+    In a worker to look for them among all modules is to copy the pages that these are on, some milliseconds each time.
+    """
+    global _warning
+    _warning = set()
+    with warnings.catch_warnings():  # to enter is to change the filters, and so all registries are out of date
+        pass
+    show = warnings._showwarnmsg
+
+    def noted(message: warnings.WarningMessage) -> None:
+        frame = sys._getframe(1)  # the warning is for a module of one of these
+        while frame is not None:
+            if dict.__contains__(frame.f_globals, "__warningregistry__"):
+                _warning.add(dict.get(frame.f_globals, "__name__", ""))
+            frame = frame.f_back
+        show(message)
+
+    warnings._showwarnmsg = noted
 
 
 def _registries() -> Iterator[tuple[str, dict]]:
     """Where Python notes what it has warned of, but for the notebook's own, which IPython empties for each cell."""
-    for name, module in list(sys.modules.items()):
+    for name in list(sys.modules if _warning is None else _warning):
+        module = sys.modules.get(name)
         if name != "__main__" and isinstance(module, ModuleType):
             # Of a module that is loaded lazily, to ask for its attributes is to load it.
             registry = object.__getattribute__(module, "__dict__").get("__warningregistry__")

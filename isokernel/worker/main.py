@@ -18,7 +18,7 @@ import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from .. import hashing, publishing
+from .. import carried, hashing, publishing
 from ..channel import Channel
 from ..processes import MARK, adopt_orphans, kill_below
 from ..protocol import (
@@ -93,6 +93,7 @@ def _live(sock: socket.socket) -> NoReturn:
     outbox = Outbox(channel, _channel_lost)
     kernel = build()
     randomness.begin()
+    carried.note_warnings()
     rehearse(kernel)
     attach(kernel, outbox)
     loop = asyncio.SelectorEventLoop()
