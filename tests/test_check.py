@@ -132,4 +132,4 @@ def test_an_interrupt_leaves_no_process(tmp_path):
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
     assert b"interrupted in" in err
-    gone(mark, within=10)
+    gone(mark, within=60)

@@ -145,7 +145,7 @@ def test_children_of_a_run_end_with_it(kernel):
     """What a cell starts and leaves is not there when the next one runs."""
     reply = kernel.run("%%isolated\nimport subprocess; print(subprocess.Popen(['sleep', '60']).pid)")
     pid = int(reply.text())
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=2)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
     assert not psutil.pid_exists(pid)
 
 

@@ -446,7 +446,7 @@ def test_a_wait_that_is_stopped_leaves_the_queue(folder):
     ready = second.wait(lambda waiting: None)
     assert second.attempt() is None and third.attempt() is None
     second.stop()
-    assert ready.result(timeout=5) is None
+    assert ready.result(timeout=60) is None
     first.release()
     assert third.attempt() is not None
 
