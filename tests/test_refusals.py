@@ -101,7 +101,7 @@ def test_an_exception_of_a_class_of_the_cell_arrives_by_name(kernel):
 
 def test_a_failed_run_changes_nothing_and_keeps_what_it_had(kernel):
     """All or nothing; the rest is in partial until taken, and the message says so."""
-    kernel.run("a = 1; b = 1")
+    kernel.run("a = 1; b = 1; globals().pop('c', None)")  # another test's
     reply = kernel.run("%%isolated -i a -o b, c\nb = 2\nc = [3]\na = 5\nraise ValueError('late')")
     assert reply.error == "ValueError: late"
     assert "%keep b" in reply.traceback
